@@ -1,0 +1,176 @@
+import type { MonotonicMs } from '../core/time.ts';
+
+/**
+ * The media port: what a call may ask of the engine that holds its audio, and what it hears back.
+ * The native engine (`io/native-media-engine.ts`) implements it; scenario tests have one in virtual time.
+ *
+ * All stamps are {@link MonotonicMs} of CLOCK_MONOTONIC, taken by the media threads: the one truth for
+ * latency and for what was heard. Commands never block and never throw once a session is open; a command to a
+ * closed session is ignored (the close and the command crossed each other).
+ */
+export interface MediaEngine {
+  /**
+   * Takes an RTP port (and the RTCP port above it) and begins to receive. Nothing is sent before {@link MediaSession.connect}.
+   * @throws TrunklineError `media-ports-exhausted`
+   */
+  openSession(options: MediaSessionOptions, listener: MediaListener): MediaSession;
+  stats(): MediaEngineStats;
+  /** Ends every session and joins the media threads. */
+  close(): Promise<void>;
+}
+
+export interface MediaSessionOptions {
+  /** No RTP for this long, counted from {@link MediaSession.connect}, is reported as `rtp-timeout`. 0 = never. */
+  readonly rtpTimeoutMs: number;
+  /** Attenuation of the playout in the reflex on speech onset, in dB (negative). 0 = no reflex. */
+  readonly duckDb: number;
+  readonly vad: VadOptions;
+}
+
+/** Hysteresis on Silero's probability, a value per 32 ms frame of 8 kHz audio. */
+export interface VadOptions {
+  /** A frame at or above it is speech while silent. */
+  readonly onThreshold: number;
+  /** A frame below it is silence while speaking. */
+  readonly offThreshold: number;
+  /** Speech frames in a row before `speech-confirmed`; `speech-started` (and the duck) come with the first. */
+  readonly confirmFrames: number;
+  /** Silent frames in a row before `speech-ended`. */
+  readonly endFrames: number;
+}
+
+export const DEFAULT_VAD: VadOptions = Object.freeze({
+  onThreshold: 0.5,
+  offThreshold: 0.35,
+  confirmFrames: 2,
+  endFrames: 3,
+});
+
+export type RtpCodec = 'PCMU' | 'PCMA';
+
+export interface RtpRemote {
+  readonly address: string;
+  readonly port: number;
+  readonly codec: RtpCodec;
+  readonly payloadType: number;
+  /** RFC 4733 payload type, when the peer offered it. */
+  readonly telephoneEventPayloadType?: number;
+  /** RTCP shares the RTP port (RFC 5761). */
+  readonly rtcpMux: boolean;
+  /** Packet length sent, in milliseconds. */
+  readonly ptimeMs: 20;
+}
+
+/**
+ * A playout is one stream of agent speech (a turn's reply): audio is appended, marks divide it, it is finished or
+ * flushed as a whole. Ids are positive integers chosen by the caller, rising. Playouts are heard in the order they were begun.
+ */
+export interface MediaSession {
+  readonly localPort: number;
+  /** Starts sending (one packet every ptime until close) to `remote`, or moves to it (re-INVITE). Answers go to where audio comes from. */
+  connect(remote: RtpRemote): void;
+  /** Appends audio at any rate (8,000 to 48,000 Hz) to playout `playoutId`. The samples are copied before it returns. */
+  write(playoutId: number, samples: Int16Array, sampleRateHz: number): void;
+  /** Reports `mark-reached` when everything written to the playout so far has been sent. */
+  mark(playoutId: number, markId: number): void;
+  /** No more audio will come for it: `playout-ended` (completed) follows when the last sample was sent. */
+  finish(playoutId: number): void;
+  /** Drops every queued playout with a short fade; each reports `playout-ended` (flushed). Also leaves pause and duck. */
+  flush(): void;
+  /** Silence at once (short fade), the queue is kept. */
+  pause(): void;
+  /** Goes on from where {@link pause} stopped, at full level. */
+  resume(): void;
+  /** Ends the reflex: back to full level with a ramp. */
+  release(): void;
+  /** False switches the reflex off (greeting that may not be interrupted). */
+  setDuckOnSpeech(enabled: boolean): void;
+  /** Frees the port. `closed` is the last event. */
+  close(): void;
+}
+
+/** Why an event came late is never hidden: `atMs` is when the media thread saw or did it, not when it was delivered. */
+export type MediaEvent =
+  /** First packet of the peer: where audio comes from. */
+  | {
+      readonly type: 'rtp-started';
+      readonly atMs: MonotonicMs;
+      readonly address: string;
+      readonly port: number;
+    }
+  | { readonly type: 'rtp-timeout'; readonly atMs: MonotonicMs; readonly silentMs: number }
+  /** `onsetMs`: arrival of the packet in which the speech began (energy-refined within the frame). */
+  | { readonly type: 'speech-started'; readonly atMs: MonotonicMs; readonly onsetMs: MonotonicMs }
+  | { readonly type: 'speech-confirmed'; readonly atMs: MonotonicMs; readonly onsetMs: MonotonicMs }
+  /** `endMs`: arrival of the last packet that carried speech (energy-refined), so earlier than `atMs` by the hysteresis. */
+  | {
+      readonly type: 'speech-ended';
+      readonly atMs: MonotonicMs;
+      readonly onsetMs: MonotonicMs;
+      readonly endMs: MonotonicMs;
+    }
+  | {
+      readonly type: 'dtmf';
+      readonly atMs: MonotonicMs;
+      readonly digit: string;
+      readonly durationMs: number;
+    }
+  /** The first packet with audio of this playout was handed to the kernel. */
+  | { readonly type: 'playout-started'; readonly atMs: MonotonicMs; readonly playoutId: number }
+  | {
+      readonly type: 'mark-reached';
+      readonly atMs: MonotonicMs;
+      readonly playoutId: number;
+      readonly markId: number;
+    }
+  /** `playedMs`: audio of this playout that was really sent, without pauses. */
+  | {
+      readonly type: 'playout-ended';
+      readonly atMs: MonotonicMs;
+      readonly playoutId: number;
+      readonly reason: 'completed' | 'flushed';
+      readonly playedMs: number;
+    }
+  /** The playout ran dry before it was finished; it goes on when audio comes. */
+  | { readonly type: 'underrun'; readonly atMs: MonotonicMs; readonly playoutId: number }
+  /** First packet sent attenuated by the reflex. */
+  | { readonly type: 'ducked'; readonly atMs: MonotonicMs }
+  /** First wholly silent packet after pause() or flush(). */
+  | { readonly type: 'silenced'; readonly atMs: MonotonicMs }
+  | { readonly type: 'closed'; readonly atMs: MonotonicMs; readonly stats: MediaSessionStats };
+
+/**
+ * Both directions of one 20 ms slot at 8 kHz. Views into a shared ring: valid only during the callback, copy what is kept.
+ * `received` is decoded or concealed caller audio in order; `sent` is exactly what was encoded into the packet of that slot.
+ */
+export interface MediaAudio {
+  readonly atMs: MonotonicMs;
+  readonly received: Int16Array;
+  readonly sent: Int16Array;
+}
+
+/** Called on the JavaScript thread, once per tick and session at most; all sessions of a tick share one wake-up. */
+export interface MediaListener {
+  onAudio(audio: MediaAudio): void;
+  onEvent(event: MediaEvent): void;
+}
+
+export interface MediaSessionStats {
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+  readonly packetsLost: number;
+  readonly packetsLate: number;
+  readonly packetsDiscarded: number;
+  readonly concealedMs: number;
+  readonly jitterMs: number;
+}
+
+export interface MediaEngineStats {
+  readonly sessionsOpen: number;
+  readonly portsFree: number;
+  readonly sessionsTotal: number;
+  readonly packetsDropped: number;
+  /** Worst and 99th-percentile lateness of departures against their 20 ms slot, in ms, since the last call. */
+  readonly pacingP99Ms: number;
+  readonly pacingMaxMs: number;
+}
