@@ -1,0 +1,97 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "energy_track.h"
+#include "silero.h"
+
+namespace trunkline::vad {
+
+/** Hysteresis on the probability of each 32 ms frame. */
+struct VadOptions {
+  /** A frame at or above it is speech while silent. */
+  float on_threshold = 0.5f;
+  /** A frame below it is silence while speaking. */
+  float off_threshold = 0.35f;
+  /** Speech frames in a row before `confirmed`; `started` comes with the first. */
+  int confirm_frames = 2;
+  /** Silent frames in a row before `ended`. */
+  int end_frames = 3;
+};
+
+struct SpeechEvent {
+  enum class Type { started, confirmed, ended };
+
+  Type type;
+  /** Arrival of the packet that completed the deciding frame. */
+  int64_t at_ns;
+  /** Arrival of the packet in which the speech began. */
+  int64_t onset_ns;
+  /** Arrival of the last packet that carried speech; 0 unless `ended`. */
+  int64_t end_ns;
+  /** Of the deciding frame. */
+  float probability;
+};
+
+class SpeechEventSink {
+ public:
+  virtual void on_speech_event(const SpeechEvent& event) = 0;
+
+ protected:
+  ~SpeechEventSink() = default;
+};
+
+/**
+ * Finds the beginnings and ends of speech in one stream of 8 kHz audio. Sans-IO: time is an argument.
+ * Every `started` is followed by one `ended`, with at most one `confirmed` between them.
+ * Not thread-safe, about 4 KB, allocates nothing.
+ */
+class SpeechDetector {
+ public:
+  static constexpr int kSampleRateHz = 8000;
+
+  /** `weights` must outlive the detector. */
+  SpeechDetector(const SileroWeights& weights, const VadOptions& options);
+
+  /**
+   * Takes the next samples in order, any count, that came in (or were concealed) at `arrival_ns`.
+   * Calls `sink` for what they decide, at most twice per 256 samples.
+   */
+  void push(std::span<const int16_t> samples, int64_t arrival_ns, SpeechEventSink& sink);
+
+  /** Forgets the stream. Speech under way gets no `ended`. */
+  void reset();
+
+  bool speaking() const { return speaking_; }
+  /** Of the last whole frame. */
+  float probability() const { return probability_; }
+
+ private:
+  static constexpr size_t kFrameSamples = 256;
+
+  void finish_frame(int64_t at_ns, SpeechEventSink& sink);
+  void frame_while_silent(int64_t at_ns, SpeechEventSink& sink);
+  void frame_while_speaking(int64_t at_ns, SpeechEventSink& sink);
+  void count_speech_frame(int64_t at_ns, SpeechEventSink& sink);
+
+  SileroVad network_;
+  VadOptions options_;
+  EnergyTrack energy_;
+  alignas(64) std::array<float, kFrameSamples> frame_{};
+  size_t filled_ = 0;
+  int64_t frame_index_ = 0;
+  float probability_ = 0;
+
+  bool speaking_ = false;
+  bool confirmed_ = false;
+  int speech_run_ = 0;
+  int silent_run_ = 0;
+  int64_t onset_ns_ = 0;
+  /** Arrival of the packet that completed the last frame that was speech. */
+  int64_t last_speech_frame_ns_ = 0;
+};
+
+}  // namespace trunkline::vad
