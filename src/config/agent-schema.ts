@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { name, numberBetween, text, wholeNumber } from './fields.ts';
+
+/** Keys of one agent. What is left out is filled in by `agents/`, which owns the defaults. */
+
+const endpointing = z
+  .strictObject({
+    silenceMs: wholeNumber(100, 10_000)
+      .exactOptional()
+      .describe('The turn ends after this much silence without a final transcript.'),
+    minSilenceMs: wholeNumber(0, 10_000)
+      .exactOptional()
+      .describe('With a final transcript, the turn ends after this much silence.'),
+    transcriptWaitMs: wholeNumber(0, 30_000)
+      .exactOptional()
+      .describe('How long a missing transcript is waited for before the turn counts as noise.'),
+  })
+  .refine((value) => (value.minSilenceMs ?? 0) <= (value.silenceMs ?? 10_000), {
+    path: ['minSilenceMs'],
+    message: 'must not be more than silenceMs',
+  });
+
+const bargeIn = z.strictObject({
+  enabled: z
+    .boolean('expected true or false')
+    .exactOptional()
+    .describe('Whether the caller may interrupt the agent.'),
+  flushAfterMs: wholeNumber(0, 10_000)
+    .exactOptional()
+    .describe('Speech of this length ends what the agent was saying, even without words.'),
+  resumeAfterMs: wholeNumber(0, 10_000)
+    .exactOptional()
+    .describe('After this long without words the paused agent goes on.'),
+});
+
+const timeouts = z.strictObject({
+  silenceMs: wholeNumber(1_000, 3_600_000)
+    .exactOptional()
+    .describe('The call ends when nobody speaks for this long.'),
+  maxDurationMs: wholeNumber(1_000, 7_200_000)
+    .exactOptional()
+    .describe('The call ends after this long.'),
+  llmFirstTokenMs: wholeNumber(100, 60_000)
+    .exactOptional()
+    .describe('How long the language model may take to its first token.'),
+  ttsFirstByteMs: wholeNumber(100, 60_000)
+    .exactOptional()
+    .describe('How long the synthesiser may take to its first audio.'),
+});
+
+export const agentSchema = z.strictObject({
+  instructions: text(100_000).describe('System prompt.'),
+  firstSentence: text(2_000)
+    .exactOptional()
+    .describe('Spoken first. Left out, the caller speaks first.'),
+  language: z
+    .string('expected a language tag such as en-US')
+    .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'expected a language tag such as en-US')
+    .exactOptional()
+    .describe('BCP 47 language tag.'),
+  voice: text(100)
+    .exactOptional()
+    .describe('Voice; one that the synthesiser does not have is replaced by one it has.'),
+  model: text(200).exactOptional().describe('Language model; left out, the provider’s default.'),
+  temperature: numberBetween(0, 2).exactOptional().describe('Sampling temperature of the model.'),
+  endpointing: endpointing.exactOptional().describe('When the caller’s turn is over.'),
+  bargeIn: bargeIn.exactOptional().describe('What an interruption does.'),
+  timeouts: timeouts.exactOptional().describe('Limits of waiting and of the whole call.'),
+  failureSentence: text(2_000).exactOptional().describe('Said when a provider failed for good.'),
+  onProviderFailure: z
+    .enum(['continue', 'end-call'], 'expected continue or end-call')
+    .exactOptional()
+    .describe('What follows the failure sentence: `continue` or `end-call`.'),
+  record: z.boolean('expected true or false').exactOptional().describe('Record the call.'),
+});
+
+export const agentsSchema = z.record(name, agentSchema, 'expected agents by name');

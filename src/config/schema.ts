@@ -1,0 +1,204 @@
+import { z } from 'zod';
+import { agentsSchema } from './agent-schema.ts';
+import {
+  baseUrl,
+  cidr,
+  host,
+  ipv4,
+  listeningPort,
+  name,
+  numberBetween,
+  phoneNumber,
+  port,
+  portRange,
+  text,
+  wholeNumber,
+} from './fields.ts';
+
+const http = z.strictObject({
+  host: host.default('127.0.0.1').describe('Address that the REST API listens on.'),
+  port: listeningPort.default(8_080).describe('TCP port of the REST API; 0 takes a free one.'),
+  publicUrl: baseUrl('http:', 'https:')
+    .exactOptional()
+    .describe('Address under which clients reach the API, used in recording links.'),
+});
+
+const sip = z.strictObject({
+  host: ipv4
+    .default('127.0.0.1')
+    .describe('IPv4 address that SIP listens on (UDP and TCP); 0.0.0.0 opens it to the network.'),
+  port: listeningPort.default(5_060).describe('SIP port, UDP and TCP; 0 takes a free one.'),
+  externalIp: ipv4
+    .exactOptional()
+    .describe('Address written into SIP and SDP when it is not the one listened on (NAT).'),
+});
+
+const rtp = z.strictObject({
+  host: ipv4
+    .exactOptional()
+    .describe('IPv4 address of the RTP ports; left out, that of `sip.host`.'),
+  ports: portRange
+    .prefault('20000-29999')
+    .describe('UDP ports of calls: an even one for RTP and the next for RTCP.'),
+});
+
+const vad = z.strictObject({
+  onThreshold: numberBetween(0.05, 0.99)
+    .exactOptional()
+    .describe('Speech probability from which silence becomes speech.'),
+  offThreshold: numberBetween(0.01, 0.95)
+    .exactOptional()
+    .describe('Speech probability below which speech becomes silence.'),
+  confirmFrames: wholeNumber(1, 20)
+    .exactOptional()
+    .describe('Frames of 32 ms in a row that confirm speech.'),
+  endFrames: wholeNumber(1, 60)
+    .exactOptional()
+    .describe('Silent frames of 32 ms in a row that end speech.'),
+});
+
+const media = z.strictObject({
+  threads: wholeNumber(1, 64).default(1).describe('Threads of the media engine.'),
+  duckDb: numberBetween(-60, 0)
+    .default(-18)
+    .describe('Attenuation of the agent, in dB, at the first sign of caller speech; 0 = none.'),
+  vad: vad.exactOptional().describe('Voice activity detection.'),
+});
+
+const limits = z.strictObject({
+  maxCalls: wholeNumber(1, 10_000)
+    .default(200)
+    .describe('Calls at once; one more is answered with 503.'),
+  drainMs: wholeNumber(0, 3_600_000)
+    .default(30_000)
+    .describe('How long running calls may go on after SIGTERM.'),
+  ringTimeoutMs: wholeNumber(1_000, 300_000)
+    .default(60_000)
+    .describe('How long an outgoing call may ring.'),
+  rtpTimeoutMs: wholeNumber(0, 3_600_000)
+    .default(30_000)
+    .describe('A call without RTP for this long ends; 0 = never.'),
+});
+
+const drachtio = z.strictObject({
+  host: host.describe('Host of a drachtio-server to use in place of the embedded SIP server.'),
+  port: port.default(9_022).describe('Its application port.'),
+  secret: text(200).describe('Its shared secret.'),
+});
+
+const log = z.strictObject({
+  level: z
+    .enum(
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      'expected fatal, error, warn, info, debug, trace or silent',
+    )
+    .default('info')
+    .describe('`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.'),
+});
+
+const openai = z.strictObject({
+  apiKey: text(500).exactOptional().describe('API key of OpenAI or a compatible server.'),
+  baseUrl: baseUrl('http:', 'https:')
+    .default('https://api.openai.com/v1')
+    .describe('Address of OpenAI or a compatible server.'),
+  llmModel: text(200).default('gpt-4o-mini').describe('Model that writes replies.'),
+  sttModel: text(200).default('gpt-4o-mini-transcribe').describe('Model that transcribes.'),
+  ttsModel: text(200).default('gpt-4o-mini-tts').describe('Model that speaks.'),
+});
+
+const deepgram = z.strictObject({
+  apiKey: text(500).exactOptional().describe('API key of Deepgram.'),
+  baseUrl: baseUrl('http:', 'https:', 'ws:', 'wss:')
+    .default('wss://api.deepgram.com')
+    .describe('Address of Deepgram.'),
+  model: text(200).default('nova-3').describe('Model that transcribes.'),
+});
+
+const providers = z.strictObject({
+  stt: z
+    .enum(['auto', 'openai', 'deepgram', 'sandbox'], 'expected auto, openai, deepgram or sandbox')
+    .default('auto')
+    .describe('Speech recognition: `openai`, `deepgram`, `sandbox`; `auto` goes by the keys set.'),
+  llm: z
+    .enum(['auto', 'openai', 'sandbox'], 'expected auto, openai or sandbox')
+    .default('auto')
+    .describe('Language model: `openai`, `sandbox`; `auto` goes by the keys set.'),
+  tts: z
+    .enum(['auto', 'openai', 'flite'], 'expected auto, openai or flite')
+    .default('auto')
+    .describe('Speech synthesis: `openai`, `flite`; `auto` goes by the keys set.'),
+  openai: openai.prefault({}).describe('OpenAI or a compatible server.'),
+  deepgram: deepgram.prefault({}).describe('Deepgram.'),
+});
+
+const gateway = z.strictObject({
+  host: host.describe('Where outgoing calls are sent.'),
+  port: port.default(5_060).describe('Its SIP port.'),
+  transport: z
+    .enum(['udp', 'tcp'], 'expected udp or tcp')
+    .default('udp')
+    .describe('`udp` or `tcp`.'),
+});
+
+const carrier = z.strictObject({
+  name: name.describe('Name in logs and in the call object.'),
+  inbound: z
+    .array(cidr, 'expected a list of networks')
+    .default([])
+    .describe('Networks that calls are accepted from; everybody else gets no answer.'),
+  gateway: gateway.exactOptional().describe('Left out, the carrier takes no outgoing calls.'),
+  username: text(100).exactOptional().describe('User name for digest authentication.'),
+  password: text(200).exactOptional().describe('Password for digest authentication.'),
+  techPrefix: z
+    .string('expected digits in quotes')
+    .regex(/^[0-9*#+]{1,16}$/, 'expected up to 16 digits in quotes')
+    .exactOptional()
+    .describe('Put before every number dialled.'),
+  e164LeadingPlus: z
+    .boolean('expected true or false')
+    .default(true)
+    .describe('Whether the carrier wants numbers with the leading plus.'),
+});
+
+const number = z.strictObject({
+  number: text(64).describe(
+    'User part that was called, in quotes; "*" stands for every other one.',
+  ),
+  agent: name.describe('Name of the agent that answers.'),
+});
+
+/** Every key of the configuration, with its default and its description. */
+export const configSchema = z.strictObject({
+  http: http.prefault({}).describe('REST API.'),
+  sip: sip.prefault({}).describe('Embedded SIP server.'),
+  rtp: rtp.prefault({}).describe('Audio of calls.'),
+  dataDir: text(1_000).default('./data').describe('Folder of the database and the recordings.'),
+  media: media.prefault({}).describe('Media engine.'),
+  limits: limits.prefault({}).describe('Limits.'),
+  fromNumber: phoneNumber.exactOptional().describe('Caller id of outgoing calls that name none.'),
+  apiKey: z
+    .string('expected an API key')
+    .regex(
+      /^(tc_live_|sk_call2me_)[A-Za-z0-9_-]{16,200}$/,
+      'expected tc_live_ and at least 16 letters or digits',
+    )
+    .exactOptional()
+    .describe('The API key; left out, one is generated at the first start and printed once.'),
+  drachtio: drachtio.exactOptional().describe('External SIP server.'),
+  log: log.prefault({}).describe('Logging.'),
+  providers: providers.prefault({}).describe('Speech and language providers.'),
+  carriers: z.array(carrier, 'expected a list of carriers').default([]).describe('SIP carriers.'),
+  numbers: z
+    .array(number, 'expected a list of numbers')
+    .default([])
+    .describe('Which agent answers which number.'),
+  agents: agentsSchema.default({}).describe('Agents by name.'),
+});
+
+type Frozen<T> = T extends (infer Item)[]
+  ? readonly Frozen<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Frozen<T[Key]> }
+    : T;
+
+export type TrunklineConfig = Frozen<z.output<typeof configSchema>>;
