@@ -30,24 +30,25 @@ class EnergyTrack {
    * Nothing where no edge stands out.
    */
   std::optional<int64_t> end_ns(int64_t frame_end) const;
-  /** Arrival of the packet that holds the sample at `position`, which must be among the last 300 ms. */
+  /** Arrival of the packet that holds the sample at `position`, which must be among the last second. */
   int64_t arrival_ns(int64_t position) const;
   /** The utterance ended: an onset is never looked for before this point. */
-  void close_utterance(int64_t position) { floor_of_search_ = position / kBlockSamples; }
+  void close_utterance(int64_t position) { search_start_ = position / kBlockSamples; }
 
  private:
   struct Block {
     int64_t arrival_ns = 0;
     bool energetic = false;
   };
-  static constexpr int64_t kHistoryBlocks = 32;
+  static constexpr int64_t kHistoryBlocks = 128;
 
   void finish_block(int64_t arrival_ns);
+  int64_t oldest_block(int64_t from) const;
   const Block& block(int64_t index) const { return blocks_[index % kHistoryBlocks]; }
 
   std::array<Block, kHistoryBlocks> blocks_{};
   int64_t blocks_done_ = 0;
-  int64_t floor_of_search_ = 0;
+  int64_t search_start_ = 0;
   int64_t power_sum_ = 0;
   int64_t power_samples_ = 0;
   float noise_floor_dbfs_ = -60;

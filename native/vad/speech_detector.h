@@ -18,7 +18,7 @@ struct VadOptions {
   float off_threshold = 0.35f;
   /** Speech frames in a row before `confirmed`; `started` comes with the first. */
   int confirm_frames = 2;
-  /** Silent frames in a row before `ended`. */
+  /** Silent frames in a row before `ended`, 1 to 30. */
   int end_frames = 3;
 };
 
@@ -73,16 +73,18 @@ class SpeechDetector {
   static constexpr size_t kFrameSamples = 256;
 
   void finish_frame(int64_t at_ns, SpeechEventSink& sink);
-  void frame_while_silent(int64_t at_ns, SpeechEventSink& sink);
-  void frame_while_speaking(int64_t at_ns, SpeechEventSink& sink);
+  void start(int64_t at_ns, SpeechEventSink& sink);
   void count_speech_frame(int64_t at_ns, SpeechEventSink& sink);
+  void count_silent_frame(int64_t at_ns, SpeechEventSink& sink);
+  void report(SpeechEvent::Type type, int64_t at_ns, int64_t end_ns, SpeechEventSink& sink) const;
 
   SileroVad network_;
   VadOptions options_;
   EnergyTrack energy_;
   alignas(64) std::array<float, kFrameSamples> frame_{};
   size_t filled_ = 0;
-  int64_t frame_index_ = 0;
+  /** Of the frame being filled. */
+  int64_t frame_begin_ = 0;
   float probability_ = 0;
 
   bool speaking_ = false;
@@ -90,8 +92,8 @@ class SpeechDetector {
   int speech_run_ = 0;
   int silent_run_ = 0;
   int64_t onset_ns_ = 0;
-  /** Arrival of the packet that completed the last frame that was speech. */
-  int64_t last_speech_frame_ns_ = 0;
+  /** Position behind the last frame that was speech. */
+  int64_t speech_end_ = 0;
 };
 
 }  // namespace trunkline::vad
