@@ -87,7 +87,7 @@ describe('session description (RFC 8866)', () => {
     expect(parseSessionDescription(text)).toBeUndefined();
   });
 
-  test('never throws, and what it reads it reads again the same', () => {
+  test('never throws, and what it writes it reads again the same', () => {
     const line = fc.oneof(
       { weight: 9, arbitrary: fc.constantFrom(...FULL.split('\r\n').slice(2, -1)) },
       { weight: 1, arbitrary: fc.string({ maxLength: 40, unit: 'binary' }) },
@@ -98,7 +98,9 @@ describe('session description (RFC 8866)', () => {
           [...FULL.split('\r\n').slice(0, 2), ...rows].join('\r\n'),
         );
         if (session === undefined) return;
-        expect(parseSessionDescription(serializeSessionDescription(session))).toEqual(session);
+        const written = serializeSessionDescription(session);
+        const again = parseSessionDescription(written);
+        expect(again && serializeSessionDescription(again)).toBe(written);
       }),
       { seed: 8866, numRuns: 500 },
     );
