@@ -16,8 +16,9 @@ constexpr float kLowestFloorDbfs = -75;
 constexpr float kRiseInSilenceDb = 0.2f;
 constexpr float kRiseInSpeechDb = 0.02f;
 
-/** 200 ms: how far before the network's frame speech is looked for. */
-constexpr int64_t kSearchBlocks = 20;
+/** How far before the network's frame the edges of speech are looked for: 400 and 200 ms. */
+constexpr int64_t kOnsetSearchBlocks = 40;
+constexpr int64_t kEndSearchBlocks = 20;
 /** Energy this near to other energy belongs to it: the closure before a plosive, the dip between pitch pulses. */
 constexpr int64_t kGapBlocks = 3;
 /** How late the network may see energy that has passed already. */
@@ -43,13 +44,13 @@ void EnergyTrack::finish_block(int64_t arrival_ns) {
   power_samples_ = 0;
 }
 
-int64_t EnergyTrack::oldest_block(int64_t from) const {
-  return std::max({from - kSearchBlocks, blocks_done_ - kHistoryBlocks, search_start_, int64_t{0}});
+int64_t EnergyTrack::oldest_block(int64_t wanted) const {
+  return std::max({wanted, blocks_done_ - kHistoryBlocks, search_start_, int64_t{0}});
 }
 
 std::optional<int64_t> EnergyTrack::onset_ns(int64_t frame_begin) const {
   const int64_t frame_block = frame_begin / kBlockSamples;
-  const int64_t oldest = oldest_block(frame_block);
+  const int64_t oldest = oldest_block(frame_block - kOnsetSearchBlocks);
   int64_t onset = blocks_done_ - 1;
   const int64_t latest_needed = std::max(frame_block - kNetworkDelayBlocks, oldest);
   while (onset >= latest_needed && !block(onset).energetic) --onset;
@@ -64,7 +65,7 @@ std::optional<int64_t> EnergyTrack::onset_ns(int64_t frame_begin) const {
 
 std::optional<int64_t> EnergyTrack::end_ns(int64_t frame_end) const {
   const int64_t frame_block = (frame_end - 1) / kBlockSamples;
-  const int64_t oldest = oldest_block(frame_block);
+  const int64_t oldest = oldest_block(frame_block - kEndSearchBlocks);
   int64_t end = std::min(frame_block, blocks_done_ - 1);
   while (end >= oldest && !block(end).energetic) --end;
   if (end < oldest) return std::nullopt;

@@ -43,7 +43,8 @@ class EnergyTrack {
   static constexpr int64_t kHistoryBlocks = 128;
 
   void finish_block(int64_t arrival_ns);
-  int64_t oldest_block(int64_t from) const;
+  /** The first block that a search from `wanted` on may look at. */
+  int64_t oldest_block(int64_t wanted) const;
   const Block& block(int64_t index) const { return blocks_[index % kHistoryBlocks]; }
 
   std::array<Block, kHistoryBlocks> blocks_{};

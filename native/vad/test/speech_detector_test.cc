@@ -1,0 +1,202 @@
+#include "../speech_detector.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "check.h"
+#include "read_file.h"
+#include "voice.h"
+
+using namespace trunkline::vad;
+
+namespace {
+
+constexpr int64_t kMs = 1'000'000;
+constexpr int kPacketMs = 20;
+
+struct Recorder final : SpeechEventSink {
+  std::vector<SpeechEvent> events;
+  void on_speech_event(const SpeechEvent& event) override { events.push_back(event); }
+
+  std::vector<SpeechEvent> of(SpeechEvent::Type type) const {
+    std::vector<SpeechEvent> found;
+    std::copy_if(events.begin(), events.end(), std::back_inserter(found), [&](const SpeechEvent& each) { return each.type == type; });
+    return found;
+  }
+};
+
+using Type = SpeechEvent::Type;
+
+void append(std::vector<int16_t>& audio, const std::vector<int16_t>& part) { audio.insert(audio.end(), part.begin(), part.end()); }
+
+void add(std::vector<int16_t>& audio, const std::vector<int16_t>& noise) {
+  for (size_t i = 0; i < audio.size(); ++i) audio[i] = static_cast<int16_t>(audio[i] + noise[i]);
+}
+
+std::vector<int16_t> silence(int milliseconds) { return std::vector<int16_t>(static_cast<size_t>(milliseconds) * 8); }
+
+/** Packet i arrives at i * 20 ms. */
+Recorder detect(const SileroWeights& weights, const std::vector<int16_t>& audio, const VadOptions& options = {}) {
+  SpeechDetector detector(weights, options);
+  Recorder recorder;
+  for (size_t at = 0; at < audio.size(); at += 160) {
+    const auto count = std::min<size_t>(160, audio.size() - at);
+    detector.push({audio.data() + at, count}, static_cast<int64_t>(at / 8) * kMs, recorder);
+  }
+  return recorder;
+}
+
+/** Three phrases with whole packets of digital silence around them. */
+std::vector<int16_t> three_phrases(int lead_ms) {
+  Voice voice;
+  std::vector<int16_t> audio = silence(lead_ms);
+  for (const int length_ms : {600, 1000, 340}) {
+    append(audio, voice.speak(length_ms));
+    append(audio, silence(800));
+  }
+  return audio;
+}
+
+void clean_speech_begins_and_ends_at_its_packets(const SileroWeights& weights) {
+  for (int lead_ms = 300; lead_ms < 460; lead_ms += kPacketMs) {
+    const Recorder heard = detect(weights, three_phrases(lead_ms));
+    const auto started = heard.of(Type::started);
+    const auto ended = heard.of(Type::ended);
+    CHECK(started.size() == 3 && ended.size() == 3 && heard.of(Type::confirmed).size() == 3);
+    int64_t begin_ms = lead_ms;
+    size_t i = 0;
+    for (const int length_ms : {600, 1000, 340}) {
+      if (i >= started.size() || i >= ended.size()) break;
+      CHECK(started[i].onset_ns == begin_ms * kMs);
+      CHECK(started[i].at_ns - started[i].onset_ns <= 400 * kMs);
+      CHECK(ended[i].end_ns == (begin_ms + length_ms - kPacketMs) * kMs);
+      CHECK(ended[i].at_ns > ended[i].end_ns);
+      begin_ms += length_ms + 800;
+      ++i;
+    }
+  }
+}
+
+void soft_noise_does_not_move_the_edges(const SileroWeights& weights) {
+  Voice noise;
+  std::vector<int16_t> audio = three_phrases(1000);
+  add(audio, noise.noise(static_cast<int>(audio.size() / 8), -55));
+  const Recorder heard = detect(weights, audio);
+  const auto started = heard.of(Type::started);
+  const auto ended = heard.of(Type::ended);
+  CHECK(started.size() == 3 && ended.size() == 3);
+  if (ended.empty()) return;
+  CHECK(started[0].onset_ns == 1000 * kMs);
+  CHECK(ended[0].end_ns == 1580 * kMs);
+}
+
+/** Where the noise hides the edges, the stamps are those of the network's frames. */
+void loud_noise_falls_back_to_frames(const SileroWeights& weights) {
+  Voice noise;
+  std::vector<int16_t> audio = three_phrases(2000);
+  add(audio, noise.noise(static_cast<int>(audio.size() / 8), -27));
+  const Recorder heard = detect(weights, audio);
+  const auto ended = heard.of(Type::ended);
+  CHECK(!ended.empty());
+  for (const SpeechEvent& each : ended) {
+    CHECK(each.end_ns >= each.onset_ns);
+    CHECK(each.at_ns - each.end_ns >= 60 * kMs && each.at_ns - each.end_ns <= 400 * kMs);
+    CHECK(each.onset_ns >= 1900 * kMs);
+  }
+}
+
+void noise_that_sets_in_when_speech_ends_is_not_speech(const SileroWeights& weights) {
+  Voice voice;
+  std::vector<int16_t> audio = silence(500);
+  append(audio, voice.speak(800));
+  append(audio, voice.noise(1500, -35));
+  const auto ended = detect(weights, audio).of(Type::ended);
+  CHECK(ended.size() == 1);
+  if (ended.empty()) return;
+  // The network takes the beginning of the noise for a fricative: no edge in the energy, so its frame counts.
+  CHECK(ended[0].end_ns >= 1260 * kMs && ended[0].end_ns <= ended[0].at_ns - 60 * kMs);
+}
+
+void the_options_count_frames(const SileroWeights& weights) {
+  const auto audio = three_phrases(400);
+  const Recorder heard = detect(weights, audio, {.confirm_frames = 1});
+  CHECK(heard.events.size() == 9);
+  for (size_t i = 0; i + 1 < heard.events.size(); i += 3) {
+    CHECK(heard.events[i].type == Type::started && heard.events[i + 1].type == Type::confirmed);
+    CHECK(heard.events[i].at_ns == heard.events[i + 1].at_ns);
+  }
+  const auto patient = detect(weights, audio, {.end_frames = 30});
+  CHECK(patient.of(Type::started).size() == 1);
+  const auto never = detect(weights, audio, {.confirm_frames = 1000});
+  CHECK(never.of(Type::confirmed).empty() && never.of(Type::ended).size() == 3);
+  const auto deaf = detect(weights, audio, {.on_threshold = 1.1f});
+  CHECK(deaf.events.empty());
+  const auto with_late_end = detect(weights, audio, {.end_frames = 15}).of(Type::ended);
+  const auto with_early_end = detect(weights, audio, {.end_frames = 1}).of(Type::ended);
+  CHECK(with_late_end.size() == 3 && with_early_end.size() >= 3);
+  if (with_late_end.size() == 3) CHECK(with_late_end[0].end_ns == 980 * kMs);
+}
+
+void packet_size_does_not_matter(const SileroWeights& weights) {
+  const auto audio = three_phrases(400);
+  const Recorder expected = detect(weights, audio);
+  for (const size_t packet : {1u, 80u, 240u, 333u, 5000u}) {
+    SpeechDetector detector(weights, {});
+    Recorder heard;
+    for (size_t at = 0; at < audio.size(); at += packet) {
+      detector.push({audio.data() + at, std::min(packet, audio.size() - at)}, static_cast<int64_t>(at / 8) * kMs, heard);
+    }
+    CHECK(heard.events.size() == expected.events.size());
+    for (size_t i = 0; i < std::min(heard.events.size(), expected.events.size()); ++i) {
+      CHECK(heard.events[i].type == expected.events[i].type);
+      CHECK(heard.events[i].probability == expected.events[i].probability);
+    }
+  }
+}
+
+void silence_noise_and_tones_are_not_speech(const SileroWeights& weights) {
+  Voice noise;
+  CHECK(detect(weights, silence(3000)).events.empty());
+  CHECK(detect(weights, noise.noise(3000, -30)).events.empty());
+  CHECK(detect(weights, {}).events.empty());
+}
+
+void reset_makes_it_new(const SileroWeights& weights) {
+  const auto audio = three_phrases(400);
+  SpeechDetector detector(weights, {});
+  Recorder first, again;
+  detector.push(std::span(audio).first(5000), 0, first);
+  CHECK(detector.speaking());
+  detector.reset();
+  CHECK(!detector.speaking() && detector.probability() == 0);
+  for (size_t at = 0; at < audio.size(); at += 160) {
+    detector.push({audio.data() + at, std::min<size_t>(160, audio.size() - at)}, static_cast<int64_t>(at / 8) * kMs, again);
+  }
+  const Recorder expected = detect(weights, audio);
+  CHECK(again.events.size() == expected.events.size());
+  for (size_t i = 0; i < std::min(again.events.size(), expected.events.size()); ++i) {
+    CHECK(again.events[i].onset_ns == expected.events[i].onset_ns && again.events[i].at_ns == expected.events[i].at_ns);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  std::string error;
+  const auto weights = SileroWeights::load(read_file<uint8_t>(argv[1]), &error);
+  if (weights == nullptr) {
+    std::printf("%s\n", error.c_str());
+    return 1;
+  }
+  clean_speech_begins_and_ends_at_its_packets(*weights);
+  soft_noise_does_not_move_the_edges(*weights);
+  loud_noise_falls_back_to_frames(*weights);
+  noise_that_sets_in_when_speech_ends_is_not_speech(*weights);
+  the_options_count_frames(*weights);
+  packet_size_does_not_matter(*weights);
+  silence_noise_and_tones_are_not_speech(*weights);
+  reset_makes_it_new(*weights);
+  return report("speech_detector");
+}
