@@ -8,8 +8,9 @@ export interface CallerOptions {
   readonly fromUser: string;
   readonly localHost?: string;
   readonly noiseDbfs?: number;
-  /** Every audio packet heard and every slot sent, for a recording or a measurement. */
+  /** Every audio packet heard, and every slot sent (undefined: no speech in it), for a recording or a measurement. */
   readonly onHeard?: (packet: HeardPacket) => void;
+  readonly onSent?: (samples: Int16Array | undefined) => void;
 }
 
 /** Level above which a packet of the agent counts as speech. The agent's silence is digital silence. */
@@ -39,6 +40,7 @@ export class Caller {
       this.#hear(packet);
       options.onHeard?.(packet);
     };
+    if (options.onSent) rtp.onSent = options.onSent;
   }
 
   /** Dials; rejects with status and reason when the call is not answered. */
@@ -56,6 +58,10 @@ export class Caller {
       caller.close();
       throw error;
     }
+  }
+
+  get rtpPort(): number {
+    return this.#rtp.localPort;
   }
 
   get packetsHeard(): number {
