@@ -29,6 +29,7 @@ export class CallMedia {
   handleInput(input: CallInput, isOver: boolean): MediaCommand | undefined {
     switch (input.type) {
       case 'media-opened':
+      case 'offer-refused':
         if (this.#session !== 'opening') return undefined;
         this.#session = 'open';
         return isOver ? this.close() : undefined;

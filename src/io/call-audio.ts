@@ -1,0 +1,132 @@
+import type { CallInput, MediaCommand, VoiceCommand } from '../call/call-io.ts';
+import { TrunklineError } from '../core/errors.ts';
+import type {
+  MediaAudio,
+  MediaEngine,
+  MediaListener,
+  MediaSession,
+  MediaSessionOptions,
+} from '../media/media-engine.ts';
+import type { CallVoice } from './call-voice.ts';
+
+type PlayoutCommand = Exclude<
+  VoiceCommand,
+  { type: 'stt-open' | 'providers-close' | 'llm-start' | 'llm-cancel' | 'tts-start' | 'tts-cancel' }
+>;
+
+/** Where the audio of a call is kept (`recorder.ts`). */
+export interface CallRecorder {
+  /** Both directions of one slot. Copies, never throws, never blocks. */
+  append(received: Int16Array, sent: Int16Array): void;
+  /** Resolves with the path of the recording, or `undefined` when there is none. Never rejects. */
+  close(): Promise<string | undefined>;
+}
+
+export interface CallAudioOptions {
+  readonly media: MediaEngine;
+  readonly session: MediaSessionOptions;
+  readonly voice: CallVoice;
+  readonly openRecorder: (onError: (error: TrunklineError) => void) => CallRecorder;
+  readonly tell: (input: CallInput) => void;
+  /** An exception on the frame path: it must not reach the other calls of the tick. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** The media session of one call and the ways of its audio: to the recogniser, to the recording. */
+export class CallAudio implements MediaListener {
+  readonly #options: CallAudioOptions;
+  #session: MediaSession | undefined;
+  #recorder: CallRecorder | undefined;
+
+  constructor(options: CallAudioOptions) {
+    this.#options = options;
+  }
+
+  /** Returns the local RTP port, or why there is none. */
+  open(): number | TrunklineError {
+    try {
+      this.#session = this.#options.media.openSession(this.#options.session, this);
+      return this.#session.localPort;
+    } catch (error) {
+      if (error instanceof TrunklineError) return error;
+      throw error;
+    }
+  }
+
+  onAudio(audio: MediaAudio): void {
+    try {
+      this.#options.voice.write(audio.received);
+      this.#recorder?.append(audio.received, audio.sent);
+    } catch (error) {
+      this.#options.onFault(error);
+    }
+  }
+
+  onEvent(event: Parameters<MediaListener['onEvent']>[0]): void {
+    try {
+      this.#options.voice.hint(event);
+    } catch (error) {
+      this.#options.onFault(error);
+    }
+    this.#options.tell({ type: 'media', event });
+  }
+
+  handleCommand(command: Exclude<MediaCommand, { type: 'media-open' }>): void {
+    switch (command.type) {
+      case 'media-connect':
+        this.#session?.connect(command.remote);
+        break;
+      case 'media-close':
+        this.#session?.close();
+        break;
+      case 'recording-start':
+        this.#startRecording();
+        break;
+      default:
+        this.#stopRecording();
+    }
+  }
+
+  handlePlayout(command: PlayoutCommand): void {
+    const session = this.#session;
+    if (!session) return;
+    switch (command.type) {
+      case 'playout-write':
+        session.write(command.playoutId, command.audio.samples, command.audio.sampleRateHz);
+        break;
+      case 'playout-mark':
+        session.mark(command.playoutId, command.markId);
+        break;
+      case 'playout-finish':
+        session.finish(command.playoutId);
+        break;
+      case 'playout-flush':
+        session.flush();
+        break;
+      case 'playout-pause':
+        session.pause();
+        break;
+      case 'playout-resume':
+        session.resume();
+        break;
+      case 'playout-release':
+        session.release();
+        break;
+      default:
+        session.setDuckOnSpeech(command.enabled);
+    }
+  }
+
+  #startRecording(): void {
+    this.#recorder = this.#options.openRecorder((error) =>
+      this.#options.tell({ type: 'recording-failed', error }),
+    );
+  }
+
+  #stopRecording(): void {
+    const recorder = this.#recorder;
+    this.#recorder = undefined;
+    const closed = recorder?.close() ?? Promise.resolve(undefined);
+    void closed.then((path) => this.#options.tell({ type: 'recording-closed', path }));
+  }
+}

@@ -1,0 +1,173 @@
+import { Call, type CallStateName, type TurnMachine } from '../call/call.ts';
+import type { CallEvent } from '../call/call-event.ts';
+import type { CallInput, CallOutput } from '../call/call-io.ts';
+import type { CallSpec } from '../call/call-spec.ts';
+import { TrunklineError } from '../core/errors.ts';
+import type { MonotonicMs } from '../core/time.ts';
+import type { MediaEngine, MediaSessionOptions } from '../media/media-engine.ts';
+import type { VoiceProviders } from '../voice/ports.ts';
+import { CallAudio, type CallRecorder } from './call-audio.ts';
+import type { CallLog } from './call-log.ts';
+import { CallSdp } from './call-sdp.ts';
+import { type CallPeer, CallSignaling } from './call-signaling.ts';
+import { CallVoice } from './call-voice.ts';
+import type { Clock } from './monotonic-clock.ts';
+
+export interface CallDriverOptions {
+  readonly spec: CallSpec;
+  readonly peer: CallPeer;
+  readonly carrier?: string;
+  readonly media: MediaEngine;
+  readonly session: MediaSessionOptions;
+  /** Where the far end finds our media ports. */
+  readonly mediaAddress: string;
+  readonly providers: VoiceProviders;
+  readonly createTurns: (now: MonotonicMs) => TurnMachine;
+  readonly openRecorder: (onError: (error: TrunklineError) => void) => CallRecorder;
+  readonly clock: Clock;
+  readonly log: CallLog;
+  readonly onEvent: (event: CallEvent) => void;
+  readonly onFinished: () => void;
+}
+
+/**
+ * Runs one call on real ports. Whatever throws on the way (the machine, a port, the listener) ends this call as
+ * `internal-error` and no other.
+ */
+export class CallDriver {
+  readonly #options: CallDriverOptions;
+  readonly #call: Call;
+  readonly #signaling: CallSignaling;
+  readonly #voice: CallVoice;
+  readonly #audio: CallAudio;
+  readonly #inputs: CallInput[] = [];
+  #isRunning = false;
+  #hasFailed = false;
+  #armedFor: MonotonicMs | undefined;
+  #disarm: (() => void) | undefined;
+
+  constructor(options: CallDriverOptions) {
+    const { spec, media, session, openRecorder } = options;
+    const tell = (input: CallInput) => this.tell(input);
+    this.#options = options;
+    this.#voice = new CallVoice(options.providers, spec.agent, tell);
+    const onFault = (error: unknown) => this.#fail(error);
+    const voice = this.#voice;
+    this.#audio = new CallAudio({ media, session, voice, openRecorder, tell, onFault });
+    this.#signaling = new CallSignaling(options.peer, new CallSdp(options.mediaAddress), tell);
+    this.#call = new Call(options, options.clock.now());
+  }
+
+  get state(): CallStateName {
+    return this.#call.state;
+  }
+
+  start(): void {
+    this.#run(() => {});
+  }
+
+  tell(input: CallInput): void {
+    this.#inputs.push(input);
+    // Told from within a command: the loop takes it when the outputs before it are carried out.
+    if (!this.#isRunning) this.#run(() => {});
+  }
+
+  #run(first: () => void): void {
+    this.#isRunning = true;
+    this.#guard(first);
+    this.#carryOutAll();
+    for (let input = this.#inputs.shift(); input; input = this.#inputs.shift()) {
+      const next = input;
+      this.#guard(() => this.#call.handleInput(next, this.#options.clock.now()));
+      this.#carryOutAll();
+    }
+    this.#isRunning = false;
+    this.#guard(() => this.#arm());
+  }
+
+  #carryOutAll(): void {
+    for (let output = this.#call.pollOutput(); output; output = this.#call.pollOutput()) {
+      const next = output;
+      this.#guard(() => this.#carryOut(next));
+    }
+  }
+
+  #carryOut(output: CallOutput): void {
+    switch (output.type) {
+      case 'event':
+        this.#options.onEvent(output.event);
+        break;
+      case 'finished':
+        this.#options.onFinished();
+        break;
+      case 'media-open':
+        this.#openMedia();
+        break;
+      case 'ring':
+      case 'answer':
+      case 'dial':
+      case 'reject':
+      case 'cancel':
+      case 'hangup':
+        this.#signaling.handleCommand(output);
+        break;
+      case 'media-connect':
+      case 'media-close':
+      case 'recording-start':
+      case 'recording-stop':
+        this.#audio.handleCommand(output);
+        break;
+      case 'stt-open':
+      case 'providers-close':
+      case 'llm-start':
+      case 'llm-cancel':
+      case 'tts-start':
+      case 'tts-cancel':
+        this.#voice.handleCommand(output);
+        break;
+      default:
+        this.#audio.handlePlayout(output);
+    }
+  }
+
+  #openMedia(): void {
+    const opened = this.#audio.open();
+    if (opened instanceof TrunklineError) {
+      this.tell({ type: 'media-unavailable', error: opened });
+      return;
+    }
+    const refusal = this.#signaling.describe(opened);
+    this.tell(refusal ? { type: 'offer-refused', error: refusal } : { type: 'media-opened' });
+  }
+
+  /** One timer per call, at its next deadline. */
+  #arm(): void {
+    const deadline = this.#call.pollTimeout();
+    if (deadline === this.#armedFor) return;
+    this.#disarm?.();
+    this.#armedFor = deadline;
+    this.#disarm = undefined;
+    if (deadline === undefined) return;
+    const { clock } = this.#options;
+    this.#disarm = clock.schedule(deadline, () => {
+      this.#armedFor = undefined;
+      this.#run(() => this.#call.handleTimeout(clock.now()));
+    });
+  }
+
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    const { log, spec } = this.#options;
+    log.error({ callId: spec.callId, err: error }, 'call failed');
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.tell({ type: 'internal-error', detail: String(error) });
+  }
+}

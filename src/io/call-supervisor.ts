@@ -1,0 +1,209 @@
+import type { TurnMachine } from '../call/call.ts';
+import type { CallEvent } from '../call/call-event.ts';
+import type { CallSpec } from '../call/call-spec.ts';
+import { TrunklineError } from '../core/errors.ts';
+import { after, type MonotonicMs } from '../core/time.ts';
+import { DEFAULT_VAD, type MediaEngine, type VadOptions } from '../media/media-engine.ts';
+import type {
+  DialRequest,
+  IncomingCall,
+  Signaling,
+  SignalingHandler,
+} from '../signaling/signaling.ts';
+import type { VoiceProviders } from '../voice/ports.ts';
+import { CallDriver } from './call-driver.ts';
+import type { CallLog } from './call-log.ts';
+import type { CallPeer } from './call-signaling.ts';
+import type { Clock } from './monotonic-clock.ts';
+import { Recorder } from './recorder.ts';
+import { RecordingConverter } from './recording-converter.ts';
+
+/** The carrier and the gateway that an outgoing call takes. */
+export interface CallRoute extends Omit<DialRequest, 'localSdp'> {
+  readonly carrier: string;
+}
+
+export interface CallSupervisorOptions {
+  readonly media: MediaEngine;
+  readonly signaling: Signaling;
+  /** Where the far end finds our media ports: the address in every SDP. */
+  readonly mediaAddress: string;
+  readonly providersFor: (spec: CallSpec) => VoiceProviders;
+  readonly turnsFor: (spec: CallSpec, now: MonotonicMs) => TurnMachine;
+  readonly routeFor: (spec: CallSpec) => CallRoute | undefined;
+  /** Who answers this call, or the final status for it (404: no such number). */
+  readonly inboundSpecFor: (incoming: IncomingCall) => CallSpec | { readonly reject: number };
+  /** Calls at once, both directions; more are refused. */
+  readonly maxCalls: number;
+  /** Every event of every call, in order within a call. A throw ends that call. */
+  readonly onEvent: (callId: string, spec: CallSpec, event: CallEvent) => void;
+  readonly recordingsDir: string;
+  readonly clock: Clock;
+  readonly logger: CallLog;
+  /** Attenuation of the agent on speech onset, in dB. */
+  readonly duckDb?: number;
+  readonly vad?: VadOptions;
+}
+
+const DEFAULT_DUCK_DB = -18;
+
+/** Every call of this process: admits them, finds them, ends them. */
+export class CallSupervisor implements SignalingHandler {
+  readonly #options: CallSupervisorOptions;
+  readonly #converter = new RecordingConverter();
+  readonly #drivers = new Map<string, CallDriver>();
+  readonly #idleWaiters = new Set<() => void>();
+  #isDraining = false;
+
+  constructor(options: CallSupervisorOptions) {
+    this.#options = options;
+  }
+
+  /** Calls that are not finished: their closing down still counts. */
+  get activeCalls(): number {
+    return this.#drivers.size;
+  }
+
+  /** @throws TrunklineError `calls-at-limit`, `shutting-down`, `no-route`, `call-state-conflict` (the id is in use) */
+  create(spec: CallSpec): void {
+    const { signaling, routeFor } = this.#options;
+    const refusal = this.#refusal(spec.callId);
+    if (refusal) throw refusal;
+    const route = routeFor(spec);
+    if (!route) throw new TrunklineError('no-route', 'no carrier takes this call');
+    const { carrier, ...request } = route;
+    this.#start(spec, { direction: 'outbound', signaling, request }, carrier);
+  }
+
+  /**
+   * Ends a call in whatever state it is.
+   * @throws TrunklineError `call-not-found`, `call-state-conflict` (already ended)
+   */
+  stop(callId: string): void {
+    const driver = this.#find(callId);
+    if (driver.state === 'ended' || driver.state === 'finished') throw conflict(driver.state);
+    driver.tell({ type: 'stop' });
+  }
+
+  /**
+   * Ends a call that is not answered yet.
+   * @throws TrunklineError `call-not-found`, `call-state-conflict` (answered or ended)
+   */
+  cancel(callId: string): void {
+    const driver = this.#find(callId);
+    const { state } = driver;
+    if (state === 'answered' || state === 'ended' || state === 'finished') throw conflict(state);
+    driver.tell({ type: 'cancel' });
+  }
+
+  onIncoming(incoming: IncomingCall): void {
+    try {
+      this.#admit(incoming);
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'incoming call could not be taken');
+      incoming.reject(500);
+    }
+  }
+
+  onDisconnected(error: Error): void {
+    const { logger } = this.#options;
+    logger.error({ err: error, activeCalls: this.activeCalls }, 'signalling lost its server');
+  }
+
+  /** Takes no more calls, waits for the running ones, ends those that are left after `timeoutMs`. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#isDraining = true;
+    const { clock } = this.#options;
+    const disarm = clock.schedule(after(clock.now(), timeoutMs), () => this.#shutDownAll());
+    await this.#idle();
+    disarm();
+  }
+
+  /** Ends every call now; resolves when all are finished. */
+  async close(): Promise<void> {
+    this.#isDraining = true;
+    this.#shutDownAll();
+    await this.#idle();
+    await this.#converter.close();
+  }
+
+  #admit(incoming: IncomingCall): void {
+    if (this.#isDraining || this.activeCalls >= this.#options.maxCalls) {
+      incoming.reject(503);
+      return;
+    }
+    const spec = this.#options.inboundSpecFor(incoming);
+    if ('reject' in spec) incoming.reject(spec.reject);
+    else this.#start(spec, { direction: 'inbound', incoming });
+  }
+
+  #refusal(callId: string): TrunklineError | undefined {
+    if (this.#isDraining) return new TrunklineError('shutting-down', 'no more calls are taken');
+    if (this.activeCalls >= this.#options.maxCalls) {
+      return new TrunklineError('calls-at-limit', 'every call slot is in use');
+    }
+    if (this.#drivers.has(callId)) {
+      return new TrunklineError('call-state-conflict', 'a call with this id is running');
+    }
+    return undefined;
+  }
+
+  #start(spec: CallSpec, peer: CallPeer, carrier?: string): void {
+    const { media, mediaAddress, clock, logger, providersFor, turnsFor } = this.#options;
+    const { callId } = spec;
+    const driver = new CallDriver({
+      spec,
+      peer,
+      ...(carrier !== undefined && { carrier }),
+      media,
+      mediaAddress,
+      session: {
+        rtpTimeoutMs: spec.rtpTimeoutMs,
+        duckDb: this.#options.duckDb ?? DEFAULT_DUCK_DB,
+        vad: this.#options.vad ?? DEFAULT_VAD,
+      },
+      providers: providersFor(spec),
+      createTurns: (now) => turnsFor(spec, now),
+      openRecorder: (onError) => this.#openRecorder(callId, onError),
+      clock,
+      log: logger,
+      onEvent: (event) => this.#options.onEvent(callId, spec, event),
+      onFinished: () => this.#remove(callId),
+    });
+    this.#drivers.set(callId, driver);
+    driver.start();
+  }
+
+  #openRecorder(callId: string, onError: (error: TrunklineError) => void): Recorder {
+    const { recordingsDir: directory } = this.#options;
+    return new Recorder({ directory, callId, converter: this.#converter, onError });
+  }
+
+  #find(callId: string): CallDriver {
+    const driver = this.#drivers.get(callId);
+    if (!driver) throw new TrunklineError('call-not-found', 'no such call is running');
+    return driver;
+  }
+
+  #remove(callId: string): void {
+    this.#drivers.delete(callId);
+    if (this.#drivers.size > 0) return;
+    for (const wake of this.#idleWaiters) wake();
+    this.#idleWaiters.clear();
+  }
+
+  #shutDownAll(): void {
+    for (const driver of [...this.#drivers.values()]) driver.tell({ type: 'shutdown' });
+  }
+
+  #idle(): Promise<void> {
+    if (this.#drivers.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idleWaiters.add(resolve);
+    });
+  }
+}
+
+function conflict(state: string): TrunklineError {
+  return new TrunklineError('call-state-conflict', `the call is ${state}`);
+}

@@ -1,0 +1,29 @@
+import { type MonotonicMs, monotonicMs } from '../core/time.ts';
+
+/** What a driver asks of time. Tests have one that stands still. */
+export interface Clock {
+  now(): MonotonicMs;
+  /** Calls `run` once, at or soon after `deadline`. The returned function calls it off. */
+  schedule(deadline: MonotonicMs, run: () => void): () => void;
+}
+
+/** The longest delay that setTimeout takes; a later deadline is waited for in steps. */
+const MAX_DELAY_MS = 2_147_483_647;
+
+/** CLOCK_MONOTONIC, the same clock that the media threads stamp with. */
+export const monotonicClock: Clock = Object.freeze({
+  now(): MonotonicMs {
+    return monotonicMs(Number(process.hrtime.bigint()) / 1e6);
+  },
+
+  schedule(deadline: MonotonicMs, run: () => void): () => void {
+    const delayMs = Math.ceil(deadline - monotonicClock.now());
+    const timer = setTimeout(run, Math.min(Math.max(delayMs, 0), MAX_DELAY_MS));
+    return () => clearTimeout(timer);
+  },
+});
+
+/** The wall-clock time of a monotonic stamp, by today's setting of the wall clock. */
+export function wallTimeOf(atMs: MonotonicMs, clock: Clock = monotonicClock): Date {
+  return new Date(Date.now() - (clock.now() - atMs));
+}
