@@ -1,7 +1,8 @@
-// detection_delay WEIGHTS < list of .wav files (8 kHz, 16 bit, mono), one a line
+// detection_delay WEIGHTS BELOW_DB < list of .wav files (8 kHz, 16 bit, mono), one a line
 // Plays each file, through mu-law, at four phases of the 32 ms frame and tells how long after the energy the detector knows.
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <iostream>
 #include <optional>
@@ -63,8 +64,11 @@ struct Edges {
   size_t onset, end;
 };
 
-/** First and last stretch of three 10 ms blocks above 30 dB below the file's loud blocks: its beginning, its end, in samples. */
-std::optional<Edges> energy_edges(const std::vector<int16_t>& audio) {
+/**
+ * First and last stretch of three 10 ms blocks at most `below_db` below the file's loud blocks (and not under -50 dBFS):
+ * its beginning and its end, in samples.
+ */
+std::optional<Edges> energy_edges(const std::vector<int16_t>& audio, double below_db) {
   std::vector<double> levels;
   for (size_t at = 0; at + kBlock <= audio.size(); at += kBlock) {
     double power = 1;
@@ -74,7 +78,7 @@ std::optional<Edges> energy_edges(const std::vector<int16_t>& audio) {
   if (levels.size() < 20) return std::nullopt;
   std::vector<double> sorted = levels;
   std::sort(sorted.begin(), sorted.end());
-  const double threshold = std::max(sorted[sorted.size() * 95 / 100] - 30, -50.0);
+  const double threshold = std::max(sorted[sorted.size() * 95 / 100] - below_db, -50.0);
   const auto loud = [&](size_t i) { return levels[i] >= threshold; };
   std::optional<Edges> edges;
   for (size_t i = 0; i + 3 <= levels.size(); ++i) {
@@ -86,6 +90,7 @@ std::optional<Edges> energy_edges(const std::vector<int16_t>& audio) {
 }
 
 struct Measured {
+  double below_db = 0;
   std::vector<double> one_frame_ms, two_frames_ms, onset_error_ms, end_error_ms, end_decision_ms;
   int plays = 0, missed = 0, before = 0;
 };
@@ -93,7 +98,7 @@ struct Measured {
 double ms(int64_t ns) { return static_cast<double>(ns) / 1e6; }
 
 void play(const SileroWeights& weights, const std::vector<int16_t>& file, size_t lead, Measured& measured) {
-  const auto edges = energy_edges(file);
+  const auto edges = energy_edges(file, measured.below_db);
   if (!edges) return;
   std::vector<int16_t> audio(lead);
   audio.insert(audio.end(), file.begin(), file.end());
@@ -130,7 +135,7 @@ void print(const char* name, std::vector<double> values) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) return 2;
+  if (argc != 3) return 2;
   std::string error, path;
   const auto weights = SileroWeights::load(read_file<uint8_t>(argv[1]), &error);
   if (weights == nullptr) {
@@ -138,6 +143,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   Measured measured;
+  measured.below_db = std::atof(argv[2]);
   while (std::getline(std::cin, path)) {
     const auto file = read_wav(path);
     for (size_t phase = 0; phase < 4; ++phase) play(*weights, file, 4000 + phase * 64, measured);
