@@ -1,0 +1,134 @@
+import { TrunklineError } from '../../../src/core/errors.ts';
+import type {
+  MediaEngine,
+  MediaEngineStats,
+  MediaEvent,
+  MediaListener,
+  MediaSession,
+  MediaSessionOptions,
+  MediaSessionStats,
+  RtpRemote,
+} from '../../../src/media/media-engine.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+/** A media engine without sockets: what is written is played at once, what the caller says is up to the test. */
+export class FakeMediaEngine implements MediaEngine {
+  readonly sessions: FakeMediaSession[] = [];
+  readonly #clock: VirtualClock;
+  portsFree: number;
+
+  constructor(clock: VirtualClock, portsFree = 1_000) {
+    this.#clock = clock;
+    this.portsFree = portsFree;
+  }
+
+  get sessionsOpen(): number {
+    return this.sessions.filter((session) => !session.isClosed).length;
+  }
+
+  openSession(_options: MediaSessionOptions, listener: MediaListener): FakeMediaSession {
+    if (this.portsFree === 0) throw new TrunklineError('media-ports-exhausted', 'no port left');
+    this.portsFree -= 1;
+    const localPort = 20_000 + 2 * this.sessions.length;
+    const session = new FakeMediaSession(localPort, listener, this.#clock, () => {
+      this.portsFree += 1;
+    });
+    this.sessions.push(session);
+    return session;
+  }
+
+  stats(): MediaEngineStats {
+    return {
+      sessionsOpen: this.sessionsOpen,
+      portsFree: this.portsFree,
+      sessionsTotal: this.sessions.length,
+      packetsDropped: 0,
+      pacingP99Ms: 0,
+      pacingMaxMs: 0,
+    };
+  }
+
+  close(): Promise<void> {
+    for (const session of this.sessions) session.close();
+    return Promise.resolve();
+  }
+}
+
+const NO_STATS: MediaSessionStats = {
+  packetsReceived: 0,
+  packetsSent: 0,
+  packetsLost: 0,
+  packetsLate: 0,
+  packetsDiscarded: 0,
+  concealedMs: 0,
+  jitterMs: 0,
+};
+
+export class FakeMediaSession implements MediaSession {
+  readonly localPort: number;
+  readonly remotes: RtpRemote[] = [];
+  /** Samples written, by playout. */
+  readonly played = new Map<number, number>();
+  isClosed = false;
+  closings = 0;
+  readonly #listener: MediaListener;
+  readonly #clock: VirtualClock;
+  readonly #onClosed: () => void;
+
+  constructor(
+    localPort: number,
+    listener: MediaListener,
+    clock: VirtualClock,
+    onClosed: () => void,
+  ) {
+    this.localPort = localPort;
+    this.#listener = listener;
+    this.#clock = clock;
+    this.#onClosed = onClosed;
+  }
+
+  connect(remote: RtpRemote): void {
+    this.remotes.push(remote);
+  }
+
+  write(playoutId: number, samples: Int16Array): void {
+    const before = this.played.get(playoutId);
+    this.played.set(playoutId, (before ?? 0) + samples.length);
+    if (before === undefined) {
+      this.tell({ type: 'playout-started', atMs: this.#clock.now(), playoutId });
+    }
+  }
+
+  mark(playoutId: number, markId: number): void {
+    this.tell({ type: 'mark-reached', atMs: this.#clock.now(), playoutId, markId });
+  }
+
+  finish(playoutId: number): void {
+    const playedMs = (this.played.get(playoutId) ?? 0) / 8;
+    const atMs = this.#clock.now();
+    this.tell({ type: 'playout-ended', atMs, playoutId, reason: 'completed', playedMs });
+  }
+
+  flush(): void {}
+  pause(): void {}
+  resume(): void {}
+  release(): void {}
+  setDuckOnSpeech(): void {}
+
+  close(): void {
+    this.closings += 1;
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.#onClosed();
+    this.#listener.onEvent({ type: 'closed', atMs: this.#clock.now(), stats: NO_STATS });
+  }
+
+  tell(event: MediaEvent): void {
+    if (!this.isClosed) this.#listener.onEvent(event);
+  }
+
+  /** One 20 ms slot of both directions. */
+  hear(received: Int16Array, sent: Int16Array): void {
+    if (!this.isClosed) this.#listener.onAudio({ atMs: this.#clock.now(), received, sent });
+  }
+}
