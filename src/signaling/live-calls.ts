@@ -1,0 +1,33 @@
+/** A transaction or dialog that ends with the connection to the SIP server. */
+export interface LiveCall {
+  /** The connection is gone: tells whoever waits, sends nothing. */
+  lose(reason: string): void;
+  /** Ends it politely: BYE, CANCEL or a final status. Resolves when that is done or given up. */
+  release(): Promise<void>;
+}
+
+/** What one connection to the SIP server carries at the moment. */
+export class LiveCalls {
+  readonly #calls = new Set<LiveCall>();
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  add(call: LiveCall): void {
+    this.#calls.add(call);
+  }
+
+  remove(call: LiveCall): void {
+    this.#calls.delete(call);
+  }
+
+  loseAll(reason: string): void {
+    for (const call of [...this.#calls]) call.lose(reason);
+    this.#calls.clear();
+  }
+
+  async releaseAll(): Promise<void> {
+    await Promise.all([...this.#calls].map((call) => call.release()));
+  }
+}

@@ -1,0 +1,160 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import Srf from 'drachtio-srf';
+import { Deferred } from './deferred.ts';
+import { LiveCalls } from './live-calls.ts';
+import type { DialListener, DialRequest, OutgoingCall, SignalingAddresses } from './signaling.ts';
+import type { SrfClient, SrfRequest, SrfResponse } from './srf-client.ts';
+import { SrfIncomingCall } from './srf-incoming-call.ts';
+import { SrfOutgoingCall } from './srf-outgoing-call.ts';
+import {
+  answerOptions,
+  invalidInvite,
+  refuseMethod,
+  refuseUnknownDialog,
+  UNSUPPORTED_METHODS,
+} from './uas-policy.ts';
+
+const OPEN_TIMEOUT_MS = 5_000;
+/** BYEs and CANCELs get this long to be answered before {@link SrfConnection.close} cuts the connection. */
+const RELEASE_TIMEOUT_MS = 2_000;
+const DISCONNECT_TIMEOUT_MS = 500;
+
+export interface SrfConnectionOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly secret: string;
+  readonly createSrf?: () => SrfClient;
+}
+
+export interface SrfConnectionListener {
+  onIncoming(call: SrfIncomingCall): void;
+  /** Once, after {@link SrfConnection.open} resolved; every call on it has been told. */
+  onLost(error: Error): void;
+}
+
+/**
+ * One life of one connection to the SIP server. The library would reconnect by itself, but cannot be stopped from it and
+ * keeps the dialogs of the lost connection; so it is told not to, and a new connection is a new object.
+ */
+export class SrfConnection {
+  readonly #options: SrfConnectionOptions;
+  readonly #listener: SrfConnectionListener;
+  readonly #srf: SrfClient;
+  readonly #liveCalls = new LiveCalls();
+  readonly #opened = new Deferred<SignalingAddresses>();
+  readonly #gone = new Deferred<void>();
+  #state: 'opening' | 'open' | 'closed' = 'opening';
+  #lastError: Error | undefined;
+
+  constructor(options: SrfConnectionOptions, listener: SrfConnectionListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#srf = options.createSrf?.() ?? new Srf();
+    this.#srf.on('connect', (error, hostports, version) => {
+      if (error) this.#fail(error);
+      else
+        this.#handleConnected({
+          hostports: hostports?.split(',') ?? [],
+          serverVersion: version ?? '',
+        });
+    });
+    this.#srf.on('error', (error) => this.#handleError(error));
+    this.#srf.on('close', () => this.#handleClosed());
+    this.#route();
+  }
+
+  open(): Promise<SignalingAddresses> {
+    const { host, port, secret } = this.#options;
+    const timer = setTimeout(() => this.#fail(new Error('no answer')), OPEN_TIMEOUT_MS);
+    this.#srf.connect({ host, port, secret, reconnect: { maxAttempts: 1 } });
+    return this.#opened.promise.finally(() => clearTimeout(timer));
+  }
+
+  dial(request: DialRequest, listener: DialListener): OutgoingCall {
+    const call = new SrfOutgoingCall({
+      srf: this.#srf,
+      request,
+      listener,
+      liveCalls: this.#liveCalls,
+    });
+    queueMicrotask(() => call.start());
+    return call;
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'open') {
+      await within(RELEASE_TIMEOUT_MS, this.#liveCalls.releaseAll());
+    }
+    this.#state = 'closed';
+    this.#liveCalls.loseAll('signalling was closed');
+    if (this.#disconnect()) await within(DISCONNECT_TIMEOUT_MS, this.#gone.promise);
+  }
+
+  #route(): void {
+    const srf = this.#srf;
+    srf.use(refuseUnknownDialog);
+    srf.use('invite', (req, res) => this.#handleInvite(req, res));
+    srf.use('options', answerOptions);
+    for (const method of UNSUPPORTED_METHODS) srf.use(method, refuseMethod);
+  }
+
+  #handleInvite(req: SrfRequest, res: SrfResponse): void {
+    const refusal = invalidInvite(req);
+    if (refusal !== undefined) {
+      const { status, ...options } = refusal;
+      res.send(status, options);
+      return;
+    }
+    const call = new SrfIncomingCall({ srf: this.#srf, req, res, liveCalls: this.#liveCalls });
+    this.#listener.onIncoming(call);
+  }
+
+  #handleConnected(addresses: SignalingAddresses): void {
+    if (this.#state !== 'opening') return;
+    this.#state = 'open';
+    this.#opened.resolve(addresses);
+  }
+
+  /** While it opens it is the reason of the failure; afterwards `close` follows. */
+  #handleError(error: Error): void {
+    this.#lastError = error;
+    this.#fail(error);
+  }
+
+  #handleClosed(): void {
+    this.#gone.resolve();
+    const error = this.#lastError ?? new Error('closed by the SIP server');
+    this.#fail(error);
+    if (this.#state !== 'open') return;
+    this.#state = 'closed';
+    this.#liveCalls.loseAll('connection to the SIP server lost');
+    this.#listener.onLost(error);
+  }
+
+  #fail(cause: Error): void {
+    if (this.#state !== 'opening') return;
+    this.#state = 'closed';
+    this.#disconnect();
+    const { host, port } = this.#options;
+    this.#opened.reject(
+      new Error(`cannot connect to the SIP server at ${host}:${port}: ${cause.message}`, { cause }),
+    );
+  }
+
+  #disconnect(): boolean {
+    try {
+      this.#srf.disconnect();
+      return true;
+    } catch {
+      // It was never connected, or is gone: the library finds no socket.
+      return false;
+    }
+  }
+}
+
+async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  const timeout = delay(timeoutMs, undefined, { signal: stop.signal }).catch(() => undefined);
+  await Promise.race([work, timeout]);
+  stop.abort();
+}

@@ -1,0 +1,56 @@
+import type { SrfRequest, SrfResponse } from './srf-client.ts';
+
+/** Methods that we act on (RFC 3261 section 20.5). ACK, BYE, CANCEL and PRACK never reach this file's rules. */
+export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE';
+
+/** Methods that the server must hand to us although we do not support them: unrouted ones it answers with 503. */
+export const UNSUPPORTED_METHODS = [
+  'register',
+  'message',
+  'subscribe',
+  'notify',
+  'publish',
+  'refer',
+  'info',
+] as const;
+
+/** In a dialog that is over, or never was: RFC 3261 section 12.2.2. */
+export function refuseUnknownDialog(req: SrfRequest, res: SrfResponse, next: () => void): void {
+  const answersNothing = req.method === 'ACK' || req.method === 'PRACK';
+  if (answersNothing || !/;\s*tag\s*=/i.test(req.get('to') ?? '')) next();
+  else res.send(481);
+}
+
+/** RFC 3261 section 11.2. */
+export function answerOptions(_req: SrfRequest, res: SrfResponse): void {
+  res.send(200, { headers: { Allow: ALLOW, Accept: 'application/sdp' } });
+}
+
+/** RFC 3261 section 8.2.1. */
+export function refuseMethod(_req: SrfRequest, res: SrfResponse): void {
+  res.send(405, { headers: { Allow: ALLOW } });
+}
+
+/** What makes an INVITE useless before anybody is asked, with the answer that says so. */
+export function invalidInvite(
+  req: SrfRequest,
+): { readonly status: number; readonly headers?: Record<string, string> } | undefined {
+  if (!canFormDialog(req)) return { status: 400 };
+  const required = req.get('require');
+  if (required !== undefined) return { status: 420, headers: { Unsupported: required } };
+  return undefined;
+}
+
+/** The library fails only after the 200 was sent when Contact or From cannot be read. */
+function canFormDialog(req: SrfRequest): boolean {
+  try {
+    return Boolean(
+      req.get('call-id') &&
+        req.getParsedHeader('contact')[0]?.uri &&
+        req.getParsedHeader('from').params?.tag,
+    );
+  } catch {
+    // The parser throws on a missing header and fails on a malformed one.
+    return false;
+  }
+}
