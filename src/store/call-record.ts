@@ -1,0 +1,64 @@
+import type { CallEvent } from '../call/call-event.ts';
+import type { CallSpec } from '../call/call-spec.ts';
+import type { Termination } from '../call/termination.ts';
+
+export type TurnTrace = Extract<CallEvent, { type: 'turn' }>['trace'];
+
+/** What a client asked for beyond the {@link CallSpec}: kept as it came, shown again, used by later stages. */
+export type CallRequest = Readonly<Record<string, unknown>>;
+
+/** A call that is about to begin. */
+export interface NewCall {
+  readonly spec: CallSpec;
+  readonly accountId: string;
+  readonly modeRequested: string;
+  readonly voiceRequested: string;
+  readonly voiceUsed: string;
+  readonly providerNotes: readonly string[];
+  readonly request: CallRequest;
+}
+
+/** Where the call is in the system; the telephony outcome is {@link CallRecord.callStatus}. */
+export type CallProgress = 'queued' | 'in_progress' | 'completed' | 'failed' | 'cancelled';
+
+export type CallOutcome =
+  | 'in-progress'
+  | 'completed'
+  | 'failed'
+  | 'no-answer'
+  | 'busy'
+  | 'rejected'
+  | 'cancelled';
+
+/** A call as it is stored. Times are ISO 8601 in UTC. */
+export interface CallRecord extends NewCall {
+  readonly id: string;
+  readonly status: CallProgress;
+  /** Undefined until the call is answered or over. */
+  readonly callStatus?: CallOutcome;
+  readonly campaignId?: string;
+  readonly leadId?: string;
+  readonly createdAt: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly answeredMonotonicMs?: number;
+  readonly durationMs: number;
+  readonly termination?: Termination;
+  readonly recordingPath?: string;
+  readonly sipCallId?: string;
+  readonly carrier?: string;
+  /** Everything about the call is stored. */
+  readonly completed: boolean;
+  readonly transcript: readonly TranscriptTurn[];
+}
+
+export interface TranscriptTurn {
+  readonly speaker: 'caller' | 'agent';
+  readonly text: string;
+  readonly interrupted: boolean;
+  readonly at: string;
+}
+
+export interface CallDetail extends CallRecord {
+  readonly turns: readonly TurnTrace[];
+}

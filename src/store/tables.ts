@@ -1,0 +1,108 @@
+/**
+ * The tables, in types that every SQL database has: ids and enumerations are text, wall times are ISO 8601 text in UTC with
+ * milliseconds (so that they sort as text), truth values are 0 and 1, structured values are JSON text.
+ */
+export interface Tables {
+  readonly migrations: MigrationsTable;
+  readonly accounts: AccountsTable;
+  readonly api_keys: ApiKeysTable;
+  readonly secrets: SecretsTable;
+  readonly calls: CallsTable;
+  readonly call_events: CallEventsTable;
+  readonly transcript_turns: TranscriptTurnsTable;
+  readonly turn_traces: TurnTracesTable;
+  readonly idempotency_keys: IdempotencyKeysTable;
+}
+
+export interface MigrationsTable {
+  number: number;
+  name: string;
+  applied_at: string;
+}
+
+export interface AccountsTable {
+  id: string;
+  name: string;
+  created_at: string;
+}
+
+export interface ApiKeysTable {
+  id: string;
+  account_id: string;
+  /** SHA-256 of the key, hexadecimal. The key itself is never stored. */
+  hash: string;
+  created_at: string;
+}
+
+export interface SecretsTable {
+  name: string;
+  value: string;
+}
+
+export interface CallsTable {
+  id: string;
+  account_id: string;
+  direction: 'inbound' | 'outbound';
+  from_number: string;
+  to_number: string;
+  status: string;
+  call_status: string | null;
+  spec: string;
+  request: string;
+  mode_requested: string;
+  voice_requested: string;
+  voice_used: string;
+  provider_notes: string;
+  campaign_id: string | null;
+  lead_id: string | null;
+  created_at: string;
+  started_at: string | null;
+  ended_at: string | null;
+  /** Monotonic time of the answer: what the stamps of the turn traces are relative to. */
+  answered_monotonic_ms: number | null;
+  duration_ms: number;
+  end_reason: string | null;
+  ended_by: string | null;
+  sip_status: number | null;
+  sip_reason: string | null;
+  end_detail: string | null;
+  recording_path: string | null;
+  sip_call_id: string | null;
+  carrier: string | null;
+  completed: number;
+}
+
+/** The outbox: rows with `delivered_at` null have not been acted on yet. */
+export interface CallEventsTable {
+  call_id: string;
+  sequence: number;
+  type: string;
+  payload: string;
+  at: string;
+  delivered_at: string | null;
+}
+
+export interface TranscriptTurnsTable {
+  call_id: string;
+  position: number;
+  speaker: 'caller' | 'agent';
+  text: string;
+  interrupted: number;
+  at: string;
+}
+
+export interface TurnTracesTable {
+  call_id: string;
+  position: number;
+  trace: string;
+}
+
+export interface IdempotencyKeysTable {
+  account_id: string;
+  key: string;
+  fingerprint: string;
+  /** Null while the request is running. */
+  status: number | null;
+  body: string | null;
+  expires_at: string;
+}
