@@ -69,7 +69,7 @@ class NetworkPacker {
     for (int output = 0; output < layer.outputs; ++output) biases[output] = bias(output);
   }
 
-  /** The basis has a real and an imaginary row per bin; the imaginary ones of the first and last bin are zero and left out. */
+  /** The basis has a real and an imaginary row per bin; the imaginary ones of the first and last bin, all zeros, are left out. */
   bool pack_stft() {
     const int bins = network_.bins;
     const int window = 2 * network_.hop_samples;

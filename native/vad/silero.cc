@@ -11,7 +11,6 @@ namespace trunkline::vad {
 namespace {
 
 constexpr int kMostFrame = 512;
-constexpr int kMostContext = kMostFrame / 8;
 constexpr int kMostWindow = kMostFrame / 2;
 constexpr int kMostBins = kMostFrame / 4 + 1;
 

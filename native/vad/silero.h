@@ -12,7 +12,7 @@ namespace trunkline::vad {
 struct Kernels;
 struct SileroNetwork;
 
-/** Which machine code the network runs on. All agree to about 1e-6 in probability. */
+/** Which machine code the network runs on. All agree to about 1e-5 in probability. */
 enum class KernelSet { best, scalar, avx2, avx512 };
 
 /**
@@ -55,7 +55,7 @@ class SileroVad {
 
   /** 256 at 8 kHz, 512 at 16 kHz: 32 ms. */
   size_t frame_samples() const;
-  /** Probability that the frame holds speech. Samples in [-1, 1]; a frame of any other length than `frame_samples` gives 0. */
+  /** Probability that the frame holds speech. Samples in [-1, 1]; a frame of another length than `frame_samples` gives 0. */
   float process(std::span<const float> frame);
   /** Forgets the stream, as if newly made. */
   void reset();
