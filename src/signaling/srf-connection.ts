@@ -105,6 +105,10 @@ export class SrfConnection {
       res.send(status, options);
       return;
     }
+    if (this.#state === 'closed') {
+      res.send(503);
+      return;
+    }
     const call = new SrfIncomingCall({ srf: this.#srf, req, res, liveCalls: this.#liveCalls });
     this.#listener.onIncoming(call);
   }

@@ -1,3 +1,4 @@
+import { sdpBodyOf } from './sdp-body.ts';
 import type { SrfRequest, SrfResponse } from './srf-client.ts';
 
 /** Methods that we act on (RFC 3261 section 20.5). ACK, BYE, CANCEL and PRACK never reach this file's rules. */
@@ -38,6 +39,10 @@ export function invalidInvite(
   if (!canFormDialog(req)) return { status: 400 };
   const required = req.get('require');
   if (required !== undefined) return { status: 420, headers: { Unsupported: required } };
+  // RFC 3261 section 8.2.3.
+  if (sdpBodyOf(req).kind === 'other') {
+    return { status: 415, headers: { Accept: 'application/sdp' } };
+  }
   return undefined;
 }
 

@@ -1,0 +1,234 @@
+import { describe, expect, test } from 'vitest';
+import { LiveCalls } from '../../../src/signaling/live-calls.ts';
+import type { DialRequest, EstablishedCall } from '../../../src/signaling/signaling.ts';
+import { SrfOutgoingCall } from '../../../src/signaling/srf-outgoing-call.ts';
+import { FakeDialog, FakeRequest, FakeResponse, FakeSrf, type SentInvite } from './fake-srf.ts';
+
+const REQUEST: DialRequest = {
+  gatewayHost: '127.0.0.2',
+  gatewayPort: 5070,
+  transport: 'udp',
+  toUser: '+4930123',
+  fromUser: '+4940456',
+  localSdp: 'our offer',
+};
+
+interface Dialed {
+  readonly srf: FakeSrf;
+  readonly call: SrfOutgoingCall;
+  readonly liveCalls: LiveCalls;
+  /** What the listener heard, in order. */
+  readonly heard: string[];
+  readonly answered: EstablishedCall[];
+  readonly sent: SentInvite;
+}
+
+function dial(change: Partial<DialRequest> = {}): Dialed {
+  const srf = new FakeSrf();
+  const liveCalls = new LiveCalls();
+  const heard: string[] = [];
+  const answered: EstablishedCall[] = [];
+  const call = new SrfOutgoingCall({
+    srf,
+    liveCalls,
+    request: { ...REQUEST, ...change },
+    listener: {
+      onProvisional: (status, sdp) => heard.push(`${status} ${sdp ?? '-'}`),
+      onAnswered: (established) => {
+        heard.push(`answered ${established.remoteSdp}`);
+        answered.push(established);
+      },
+      onFailed: (status, reason) => heard.push(`failed ${status} ${reason}`),
+    },
+  });
+  call.start();
+  const [sent] = srf.invites;
+  if (sent === undefined) throw new Error('no INVITE was sent');
+  return { srf, call, liveCalls, heard, answered, sent };
+}
+
+function sipError(status: number): object {
+  return { status, reason: `reason ${status}`, message: 'Sip non-success response' };
+}
+
+describe('INVITE', () => {
+  test('goes to the gateway, from our number at our own address', () => {
+    const { sent } = dial();
+
+    expect(sent.uri).toBe('sip:+4930123@127.0.0.2:5070');
+    expect(sent.options).toEqual({
+      localSdp: 'our offer',
+      headers: {
+        From: '<sip:+4940456@localhost>',
+        Contact: '<sip:+4940456@localhost>',
+        Allow: expect.stringContaining('INVITE'),
+      },
+    });
+  });
+
+  test('credentials are for a challenge only when both are there', () => {
+    expect(dial({ username: 'u', password: 'p' }).sent.options.auth).toEqual({
+      username: 'u',
+      password: 'p',
+    });
+    expect(dial({ username: 'u' }).sent.options).not.toHaveProperty('auth');
+  });
+});
+
+describe('outgoing call', () => {
+  test('tells provisional responses, then the answer', () => {
+    const { sent, heard, liveCalls } = dial();
+    sent.cbRequest(null, new FakeRequest('INVITE'));
+    sent.cbProvisional(new FakeResponse(180));
+    sent.cbProvisional(new FakeResponse(183, {}, 'early'));
+    sent.callback(null, new FakeDialog('their answer'));
+
+    expect(heard).toEqual(['180 -', '183 early', 'answered their answer']);
+    // The dialog now, no more the call.
+    expect(liveCalls.size).toBe(1);
+  });
+
+  test('a 200 without SDP means the one of the provisional response (RFC 3264 section 4)', () => {
+    const { sent, heard } = dial();
+    sent.cbProvisional(new FakeResponse(183, {}, 'early'));
+    sent.callback(null, new FakeDialog());
+
+    expect(heard.at(-1)).toBe('answered early');
+  });
+
+  test('a refusal is told as it came', () => {
+    const { sent, heard, liveCalls } = dial();
+    sent.callback(sipError(486));
+
+    expect(heard).toEqual(['failed 486 reason 486']);
+    expect(liveCalls.size).toBe(0);
+  });
+
+  test.each([
+    ['an Error', new Error('requested protocol/transport not available')],
+    ['a text', 'requested protocol/transport not available'],
+  ])("the server's own refusal (%s) is a 503 with its words", (_what, error) => {
+    const { sent, heard } = dial();
+    sent.cbRequest(error);
+    sent.callback(error);
+
+    expect(heard).toEqual(['failed 503 requested protocol/transport not available']);
+  });
+
+  test('an exception of the library is a failure like any other', () => {
+    const srf = new FakeSrf();
+    srf.createUacError = new Error('no socket');
+    const heard: string[] = [];
+    const call = new SrfOutgoingCall({
+      srf,
+      liveCalls: new LiveCalls(),
+      request: REQUEST,
+      listener: {
+        onProvisional: () => heard.push('provisional'),
+        onAnswered: () => heard.push('answered'),
+        onFailed: (status, reason) => heard.push(`failed ${status} ${reason}`),
+      },
+    });
+    call.start();
+
+    expect(heard).toEqual(['failed 503 no socket']);
+  });
+
+  test('tells one outcome, whatever follows', () => {
+    const { call, sent, heard } = dial();
+    const late = new FakeDialog();
+    sent.callback(sipError(486));
+    sent.callback(sipError(503));
+    sent.callback(null, late);
+    call.lose('connection lost');
+    call.cancel();
+
+    expect(heard).toEqual(['failed 486 reason 486']);
+    expect(late.byes).toHaveLength(1);
+  });
+
+  test('fails when the connection is lost', () => {
+    const { call, heard, liveCalls } = dial();
+    liveCalls.loseAll('connection lost');
+
+    expect(heard).toEqual(['failed 503 connection lost']);
+    expect(liveCalls.size).toBe(0);
+    call.cancel();
+    expect(heard).toHaveLength(1);
+  });
+});
+
+describe('cancel', () => {
+  test('sends CANCEL once and reports what ends the INVITE (RFC 3261 section 9.1)', () => {
+    const { call, sent, heard } = dial();
+    const invite = new FakeRequest('INVITE');
+    sent.cbRequest(null, invite);
+    sent.cbProvisional(new FakeResponse(180));
+    call.cancel();
+    call.cancel();
+    sent.cbProvisional(new FakeResponse(181));
+    sent.callback(sipError(487));
+
+    expect(invite.cancels).toBe(1);
+    expect(heard).toEqual(['180 -', 'failed 487 reason 487']);
+  });
+
+  test('before the INVITE was sent waits for it', () => {
+    const { call, sent, heard } = dial();
+    const invite = new FakeRequest('INVITE');
+    call.cancel();
+    sent.cbRequest(null, invite);
+    sent.callback(sipError(487));
+
+    expect(invite.cancels).toBe(1);
+    expect(heard).toEqual(['failed 487 reason 487']);
+  });
+
+  test('crossed by a 200 hangs up: 487 for the application (RFC 3261 section 9.1)', () => {
+    const { call, sent, heard, liveCalls } = dial();
+    const dialog = new FakeDialog('their answer');
+    sent.cbRequest(null, new FakeRequest('INVITE'));
+    call.cancel();
+    sent.callback(null, dialog);
+
+    expect(dialog.byes).toHaveLength(1);
+    expect(heard).toEqual(['failed 487 Request Terminated']);
+    expect(liveCalls.size).toBe(0);
+  });
+
+  test('crossed by another refusal reports that', () => {
+    const { call, sent, heard } = dial();
+    call.cancel();
+    sent.callback(sipError(486));
+
+    expect(heard).toEqual(['failed 486 reason 486']);
+  });
+
+  test('that cannot be sent ends the call', () => {
+    const { call, sent, heard } = dial();
+    const invite = new FakeRequest('INVITE');
+    invite.cancelError = new Error('no socket');
+    sent.cbRequest(null, invite);
+    call.cancel();
+
+    expect(heard).toEqual(['failed 503 no socket']);
+  });
+
+  test('after the end does nothing', () => {
+    const { call, sent } = dial();
+    const invite = new FakeRequest('INVITE');
+    sent.cbRequest(null, invite);
+    sent.callback(null, new FakeDialog('their answer'));
+    call.cancel();
+
+    expect(invite.cancels).toBe(0);
+  });
+
+  test('release cancels and waits for the outcome', async () => {
+    const { call, sent } = dial();
+    const released = call.release();
+    sent.callback(sipError(487));
+
+    await expect(released).resolves.toBeUndefined();
+  });
+});
