@@ -1,5 +1,5 @@
 import { after, type MonotonicMs } from '../core/time.ts';
-import { TimerTable } from '../core/timer-table.ts';
+import { earliest, TimerTable } from '../core/timer-table.ts';
 import type { RtpRemote } from '../media/media-engine.ts';
 import type { TurnInput, TurnOutput } from '../voice/turn-io.ts';
 import type { CallEvent } from './call-event.ts';
@@ -118,10 +118,8 @@ export class Call {
   }
 
   pollTimeout(): MonotonicMs | undefined {
-    const own = this.#timers.nextDeadline();
-    const turns = this.#state.name === 'answered' ? this.#state.turns?.pollTimeout() : undefined;
-    if (turns === undefined || (own !== undefined && own < turns)) return own;
-    return turns;
+    const turns = this.#state.name === 'answered' ? this.#state.turns : undefined;
+    return earliest([this.#timers.nextDeadline(), turns?.pollTimeout()]);
   }
 
   get #isOver(): boolean {

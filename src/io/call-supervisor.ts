@@ -11,6 +11,7 @@ import type {
   SignalingHandler,
 } from '../signaling/signaling.ts';
 import type { VoiceProviders } from '../voice/ports.ts';
+import { TurnEngine } from '../voice/turn-engine.ts';
 import { CallDriver } from './call-driver.ts';
 import type { CallLog } from './call-log.ts';
 import type { CallPeer } from './call-signaling.ts';
@@ -29,7 +30,6 @@ export interface CallSupervisorOptions {
   /** Where the far end finds our media ports: the address in every SDP. */
   readonly mediaAddress: string;
   readonly providersFor: (spec: CallSpec) => VoiceProviders;
-  readonly turnsFor: (spec: CallSpec, now: MonotonicMs) => TurnMachine;
   readonly routeFor: (spec: CallSpec) => CallRoute | undefined;
   /** Who answers this call, or the final status for it (404: no such number). */
   readonly inboundSpecFor: (incoming: IncomingCall) => CallSpec | { readonly reject: number };
@@ -43,6 +43,8 @@ export interface CallSupervisorOptions {
   /** Attenuation of the agent on speech onset, in dB. */
   readonly duckDb?: number;
   readonly vad?: VadOptions;
+  /** What a call converses by; the cascade of `voice/turn-engine.ts` unless given. */
+  readonly turnsFor?: (spec: CallSpec, now: MonotonicMs) => TurnMachine;
 }
 
 const DEFAULT_DUCK_DB = -18;
@@ -149,7 +151,8 @@ export class CallSupervisor implements SignalingHandler {
   }
 
   #start(spec: CallSpec, peer: CallPeer, carrier?: string): void {
-    const { media, mediaAddress, clock, logger, providersFor, turnsFor } = this.#options;
+    const { media, mediaAddress, clock, logger, providersFor } = this.#options;
+    const turnsFor = this.#options.turnsFor ?? cascadeFor;
     const { callId } = spec;
     const driver = new CallDriver({
       spec,
@@ -202,6 +205,10 @@ export class CallSupervisor implements SignalingHandler {
       this.#idleWaiters.add(resolve);
     });
   }
+}
+
+function cascadeFor({ agent }: CallSpec, now: MonotonicMs): TurnMachine {
+  return new TurnEngine({ agent }, now);
 }
 
 function conflict(state: string): TrunklineError {

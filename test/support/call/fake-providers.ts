@@ -41,7 +41,10 @@ export class FakeProviders implements VoiceProviders {
 
   readonly llm: LanguageModel = {
     name: 'fake',
-    reply: (_request: LlmRequest, signal: AbortSignal) => this.#answer(this.replies, signal),
+    reply: (_request: LlmRequest, signal: AbortSignal) => {
+      if (this.llmFailure) throw this.llmFailure;
+      return this.#answer(this.replies, signal);
+    },
   };
 
   readonly tts: TextToSpeech = {
@@ -54,7 +57,6 @@ export class FakeProviders implements VoiceProviders {
     this.requestsOpen += 1;
     try {
       if (this.hangs && !signal.aborted) await once(signal, 'abort');
-      if (this.llmFailure) throw this.llmFailure;
       yield* values;
     } finally {
       this.requestsOpen -= 1;

@@ -44,8 +44,8 @@ export class FakeEstablishedCall implements EstablishedCall {
 export interface IncomingOptions {
   readonly remoteSdp?: string | undefined;
   readonly calledUser?: string;
-  /** Called in place of an answer that succeeds at once. */
-  readonly answered?: Promise<FakeEstablishedCall>;
+  /** The dialog waits for {@link FakeIncomingCall.acknowledge} or {@link FakeIncomingCall.vanish}. */
+  readonly isSlow?: boolean;
 }
 
 export class FakeIncomingCall implements IncomingCall {
@@ -61,13 +61,16 @@ export class FakeIncomingCall implements IncomingCall {
   readonly established: FakeEstablishedCall;
   readonly sent: string[] = [];
   localSdp: string | undefined;
-  readonly #answered: Promise<FakeEstablishedCall>;
+  readonly #isSlow: boolean;
+  #settleAnswer:
+    | { resolve: (call: EstablishedCall) => void; reject: (error: Error) => void }
+    | undefined;
 
   constructor(options: IncomingOptions = {}) {
     this.remoteSdp = 'remoteSdp' in options ? options.remoteSdp : remoteSdp();
     this.calledUser = options.calledUser ?? 'demo';
     this.established = new FakeEstablishedCall(this.sipCallId, this.remoteSdp ?? remoteSdp());
-    this.#answered = options.answered ?? Promise.resolve(this.established);
+    this.#isSlow = options.isSlow ?? false;
   }
 
   ring(): void {
@@ -77,7 +80,20 @@ export class FakeIncomingCall implements IncomingCall {
   answer(localSdp: string): Promise<EstablishedCall> {
     this.localSdp = localSdp;
     this.sent.push('200');
-    return this.#answered;
+    if (!this.#isSlow) return Promise.resolve(this.established);
+    return new Promise((resolve, reject) => {
+      this.#settleAnswer = { resolve, reject };
+    });
+  }
+
+  /** The ACK of a slow caller. */
+  acknowledge(): void {
+    this.#settleAnswer?.resolve(this.established);
+  }
+
+  /** A slow caller who is gone before the ACK. */
+  vanish(): void {
+    this.#settleAnswer?.reject(new Error('487 Request Terminated'));
   }
 
   reject(status: number): void {
