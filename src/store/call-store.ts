@@ -1,10 +1,10 @@
-import type { CompiledQuery, Selectable } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { CallEvent } from '../call/call-event.ts';
 import { type CallQuery, conditionsOf } from './call-query.ts';
 import type { CallDetail, CallRecord, NewCall, TranscriptTurn, TurnTrace } from './call-record.ts';
 import { toRecord, toRow, toTranscriptTurn } from './call-rows.ts';
 import { eventStatements } from './event-statements.ts';
-import type { SqlDatabase } from './sql-database.ts';
+import type { SqlDatabase, Statement } from './sql-database.ts';
 import type { CallsTable } from './tables.ts';
 import { isoTimeAt, type WallClock } from './wall-clock.ts';
 
@@ -26,7 +26,7 @@ export class CallStore {
   }
 
   /** Stores a call that is about to begin, together with `also` (all or none). */
-  async create(call: NewCall, also: readonly CompiledQuery[] = []): Promise<void> {
+  async create(call: NewCall, also: readonly Statement[] = []): Promise<void> {
     const { callId } = call.spec;
     const row = toRow(call, this.#clock.now().toISOString());
     const insert = this.#database.query.insertInto('calls').values(row).compile();
@@ -40,7 +40,7 @@ export class CallStore {
   }
 
   /** Removes a call that {@link create} stored and that then could not begin. Runs `also` with it. */
-  async discard(callId: string, also: readonly CompiledQuery[] = []): Promise<void> {
+  async discard(callId: string, also: readonly Statement[] = []): Promise<void> {
     const { query } = this.#database;
     this.#running.delete(callId);
     await this.#database.atomically([

@@ -1,5 +1,4 @@
-import type { CompiledQuery } from 'kysely';
-import type { SqlDatabase } from './sql-database.ts';
+import type { SqlDatabase, Statement } from './sql-database.ts';
 import type { WallClock } from './wall-clock.ts';
 
 const LIFETIME_MS = 24 * 3_600_000;
@@ -66,7 +65,7 @@ export class IdempotencyStore {
   }
 
   /** The statement that keeps the answer; run it with the effect, so that neither is there without the other. */
-  completion(request: IdempotentRequest, reply: StoredReply): CompiledQuery {
+  completion(request: IdempotentRequest, reply: StoredReply): Statement {
     return this.#database.query
       .updateTable('idempotency_keys')
       .set({ status: reply.status, body: reply.body })
@@ -76,7 +75,7 @@ export class IdempotencyStore {
   }
 
   /** The statement that forgets a request which had no effect and may be repeated. */
-  release(request: IdempotentRequest): CompiledQuery {
+  release(request: IdempotentRequest): Statement {
     return this.#database.query
       .deleteFrom('idempotency_keys')
       .where('account_id', '=', request.accountId)
@@ -84,7 +83,7 @@ export class IdempotencyStore {
       .compile();
   }
 
-  async run(statement: CompiledQuery): Promise<void> {
+  async run(statement: Statement): Promise<void> {
     await this.#database.atomically([statement]);
   }
 

@@ -1,6 +1,9 @@
 import type { CompiledQuery, Kysely } from 'kysely';
 import type { Tables } from './tables.ts';
 
+/** A statement that the query builder made, to be run together with others. */
+export type Statement = CompiledQuery;
+
 export interface StatementResult {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
   readonly affectedRows: number;
@@ -17,7 +20,7 @@ export interface SqlDatabase {
    * Runs statements in order, all or none. Calls are committed in the order they were made.
    * @throws TrunklineError `store-unavailable`
    */
-  atomically(statements: readonly CompiledQuery[]): Promise<readonly StatementResult[]>;
+  atomically(statements: readonly Statement[]): Promise<readonly StatementResult[]>;
   /** Waits for what was begun. */
   close(): Promise<void>;
 }

@@ -1,0 +1,144 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { ApiKeys } from '../accounts/api-keys.ts';
+import type { Store } from '../store/store.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { problemAnswer, sendAnswer } from './answer.ts';
+import type { CallGateway } from './call-gateway.ts';
+import type { HealthSource } from './health.ts';
+import { registerHealthRoutes } from './health-routes.ts';
+import { notFound, toProblem } from './problem.ts';
+import { RecordingLinks } from './recording-link.ts';
+import { registerRecordingRoutes } from './recording-routes.ts';
+import { CallRoutes } from './topcalls/call-routes.ts';
+import type { ResolveVoice } from './topcalls/new-call.ts';
+
+export interface ApiOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** How clients reach the API; left out, the address listened on. */
+  readonly publicUrl?: string;
+  readonly version: string;
+  /** Whose recordings signed links open: the default account. */
+  readonly accountId: string;
+  /** Caller id of calls that name none. */
+  readonly fromNumber?: string;
+  readonly maxCalls: number;
+  readonly ringTimeoutMs: number;
+  readonly rtpTimeoutMs: number;
+  readonly recordingsDir: string;
+  readonly store: Store;
+  readonly calls: CallGateway;
+  readonly health: HealthSource;
+  readonly resolveVoice: ResolveVoice;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface ApiServer {
+  /** Resolves with the address when requests are answered. */
+  listen(): Promise<{ readonly host: string; readonly port: number }>;
+  /** Answers what is under way and closes every connection. */
+  close(): Promise<void>;
+}
+
+const BODY_LIMIT_BYTES = 512 * 1_024;
+const RECORDING_SECRET_BYTES = 32;
+
+/** The REST API. API keys must have been ensured before. */
+export async function createApi(options: ApiOptions): Promise<ApiServer> {
+  const candidate = randomBytes(RECORDING_SECRET_BYTES).toString('hex');
+  const secret = await options.store.accounts.ensureSecret('recording-links', candidate);
+  const apiKeys = await ApiKeys.load(options.store.accounts);
+  const server = createServer(options);
+  const recordingLinks = new RecordingLinks(
+    secret,
+    () => options.publicUrl?.replace(/\/$/, '') ?? urlOf(server),
+  );
+  const { health, store } = options;
+  new CallRoutes({
+    ...options,
+    apiKeys,
+    recordingLinks,
+    isDraining: () => health.isDraining(),
+    fromNumber: options.fromNumber,
+  }).register(server);
+  registerRecordingRoutes(server, { ...options, apiKeys, recordingLinks });
+  registerHealthRoutes(server, { ...options, isStoreWorking: () => store.isWorking });
+  return {
+    async listen() {
+      await server.listen({ host: options.host, port: options.port });
+      return { host: options.host, port: addressOf(server).port };
+    },
+    close: () => server.close(),
+  };
+}
+
+function createServer({ logger, metrics }: ApiOptions): FastifyInstance {
+  const server = fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    genReqId: () => randomUUID(),
+    forceCloseConnections: 'idle',
+    frameworkErrors: (error, request, reply) => sendProblem(logger, error, request, reply),
+  });
+  acceptEmptyBodies(server);
+  server.setErrorHandler((error, request, reply) => sendProblem(logger, error, request, reply));
+  server.setNotFoundHandler((request, reply) =>
+    sendProblem(logger, notFound('there is nothing under this path'), request, reply),
+  );
+  server.addHook('onResponse', async (request, reply) => {
+    const { method } = request;
+    const { elapsedTime, statusCode } = reply;
+    const route = request.routeOptions.url ?? 'unknown';
+    metrics.httpRequest({ method, route, status: statusCode }, elapsedTime);
+    logger.debug({ requestId: request.id, method, route, statusCode, elapsedTime }, 'http request');
+  });
+  return server;
+}
+
+/** Clients send `Content-Type: application/json` with a POST that has no body. */
+function acceptEmptyBodies(server: FastifyInstance): void {
+  const parseJson = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string' },
+    (request, body: string, done) => {
+      if (body === '') done(null, undefined);
+      else void parseJson(request, body, done);
+    },
+  );
+}
+
+function sendProblem(
+  logger: Logger,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const problem = toProblem(error);
+  if (problem.status >= 500) {
+    logger.error({ requestId: request.id, err: problem.cause ?? problem }, 'http request failed');
+  }
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (problem.retryAfterSeconds !== undefined) {
+    reply.header('retry-after', String(problem.retryAfterSeconds));
+  }
+  return sendAnswer(reply, problemAnswer(problem, request.id));
+}
+
+function urlOf(server: FastifyInstance): string {
+  const { address, family, port } = addressOf(server);
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+function addressOf(server: FastifyInstance): AddressInfo {
+  const address = server.server.address();
+  if (address === null || typeof address === 'string') {
+    throw new Error('invariant broken: the API listens on an address');
+  }
+  return address;
+}

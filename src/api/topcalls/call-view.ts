@@ -1,0 +1,93 @@
+import type { CallDetail, CallRecord, TranscriptTurn } from '../../store/call-record.ts';
+import { toTurnView } from './turn-view.ts';
+
+/** The link to the recording of a call. */
+export type RecordingUrl = (callId: string) => string;
+
+const MS_PER_MINUTE = 60_000;
+
+/** A call with everything that is known of it, the turn traces included. */
+export function toDetailView(call: CallDetail, recordingUrl: RecordingUrl): object {
+  const { answeredMonotonicMs } = call;
+  const turns =
+    answeredMonotonicMs === undefined
+      ? []
+      : call.turns.map((trace) => toTurnView(trace, answeredMonotonicMs));
+  return { ...toCallView(call, recordingUrl), turns };
+}
+
+/** A call as the list shows it: the documented fields, then ours. */
+export function toCallView(call: CallRecord, recordingUrl: RecordingUrl): object {
+  return {
+    id: call.id,
+    account_id: call.accountId,
+    phone_number: call.spec.to,
+    from_phone_number: call.spec.from,
+    status: call.status,
+    call_status: call.callStatus ?? null,
+    external_call_id: call.id,
+    duration: toMinutes(call.durationMs),
+    actual_duration_billed: toMinutes(call.durationMs),
+    transcript: call.transcript.map(toTranscriptView),
+    recording_url: call.recordingPath === undefined ? null : recordingUrl(call.id),
+    call_summary: null,
+    error_message: errorMessageOf(call),
+    answered_by: 'unknown',
+    disposition: null,
+    campaign_id: call.campaignId ?? null,
+    lead_id: call.leadId ?? null,
+    completed: call.completed,
+    created_at: call.createdAt,
+    started_at: call.startedAt ?? null,
+    end_at: call.endedAt ?? null,
+    metadata: metadataOf(call),
+    ...extensionsOf(call),
+  };
+}
+
+function extensionsOf(call: CallRecord): object {
+  const { termination } = call;
+  return {
+    direction: call.spec.direction,
+    mode: 'legacy',
+    mode_requested: call.modeRequested,
+    voice_requested: call.voiceRequested,
+    voice_used: call.voiceUsed,
+    provider_notes: call.providerNotes,
+    carrier: call.carrier ?? null,
+    sip_call_id: call.sipCallId ?? null,
+    end_reason: termination?.reason ?? null,
+    ended_by: termination?.by ?? null,
+    sip_status: termination?.sipStatus ?? null,
+    sip_reason: termination?.sipReason ?? null,
+  };
+}
+
+/** The speaker's role is in `user`. `interrupted` is ours: the caller spoke over the rest. */
+function toTranscriptView(turn: TranscriptTurn, index: number): object {
+  return {
+    id: index + 1,
+    user: turn.speaker === 'agent' ? 'assistant' : 'user',
+    text: turn.text,
+    created_at: turn.at,
+    interrupted: turn.interrupted,
+  };
+}
+
+function toMinutes(durationMs: number): number {
+  return Math.round((durationMs / MS_PER_MINUTE) * 10_000) / 10_000;
+}
+
+function errorMessageOf(call: CallRecord): string | null {
+  const { termination } = call;
+  if (call.status !== 'failed' || termination === undefined) return null;
+  const sip = [termination.sipStatus, termination.sipReason].filter((each) => each !== undefined);
+  const parts = [termination.reason, sip.join(' '), termination.detail ?? ''];
+  return parts.filter((part) => part !== '').join(': ');
+}
+
+/** The settings of the call, and what the client gave it along. */
+function metadataOf(call: CallRecord): object {
+  const { metadata, phone_number, from_number, ...settings } = call.request;
+  return { ...settings, ...(typeof metadata === 'object' ? metadata : {}) };
+}

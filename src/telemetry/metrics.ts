@@ -1,0 +1,139 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What the media engine says of itself when it is asked. */
+export interface MediaFigures {
+  readonly sessionsOpen: number;
+  readonly portsFree: number;
+  readonly packetsDropped: number;
+  readonly pacingP99Ms: number;
+  readonly pacingMaxMs: number;
+}
+
+const GAP_BUCKETS_SECONDS = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5];
+const HTTP_BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5];
+
+/** The figures of `GET /metrics`. No label holds anything that a peer chooses. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #callsStarted: Counter<'direction'>;
+  readonly #callsEnded: Counter<'direction' | 'reason'>;
+  readonly #turnGap: Histogram;
+  readonly #providerErrors: Counter<'provider' | 'code'>;
+  readonly #storeErrors: Counter;
+  readonly #httpRequests: Histogram<'method' | 'route' | 'status'>;
+
+  constructor() {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry });
+    this.#callsStarted = new Counter({
+      name: 'trunkline_calls_started_total',
+      help: 'Calls begun.',
+      labelNames: ['direction'],
+      registers,
+    });
+    this.#callsEnded = new Counter({
+      name: 'trunkline_calls_ended_total',
+      help: 'Calls ended, by reason.',
+      labelNames: ['direction', 'reason'],
+      registers,
+    });
+    this.#turnGap = new Histogram({
+      name: 'trunkline_turn_gap_seconds',
+      help: 'From the last speech packet of the caller to the first one of the agent.',
+      buckets: GAP_BUCKETS_SECONDS,
+      registers,
+    });
+    this.#providerErrors = new Counter({
+      name: 'trunkline_provider_errors_total',
+      help: 'Failed requests to speech and language providers.',
+      labelNames: ['provider', 'code'],
+      registers,
+    });
+    this.#storeErrors = new Counter({
+      name: 'trunkline_store_errors_total',
+      help: 'Events of calls that could not be stored.',
+      registers,
+    });
+    this.#httpRequests = new Histogram({
+      name: 'trunkline_http_request_seconds',
+      help: 'Requests to the REST API.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: HTTP_BUCKETS_SECONDS,
+      registers,
+    });
+  }
+
+  /** `Content-Type` of {@link render}. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  render(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  callStarted(direction: 'inbound' | 'outbound'): void {
+    this.#callsStarted.inc({ direction });
+  }
+
+  callEnded(direction: 'inbound' | 'outbound', reason: string): void {
+    this.#callsEnded.inc({ direction, reason });
+  }
+
+  turnGap(gapMs: number): void {
+    this.#turnGap.observe(gapMs / 1_000);
+  }
+
+  providerError(provider: string, code: string): void {
+    this.#providerErrors.inc({ provider, code });
+  }
+
+  storeError(): void {
+    this.#storeErrors.inc();
+  }
+
+  httpRequest(labels: { method: string; route: string; status: number }, durationMs: number): void {
+    this.#httpRequests.observe(labels, durationMs / 1_000);
+  }
+
+  /** `activeCalls` is asked at every scrape. To be called once. */
+  watchCalls(activeCalls: () => number): void {
+    this.#gauge('trunkline_calls_active', 'Calls up or being set up.', activeCalls);
+  }
+
+  /** `figures` is asked once at every scrape. To be called once. */
+  watchMedia(figures: () => MediaFigures): void {
+    const sessions = this.#gauge('trunkline_media_sessions', 'Open media sessions.');
+    const portsFree = this.#gauge('trunkline_media_ports_free', 'RTP ports not in use.');
+    const dropped = this.#gauge(
+      'trunkline_media_packets_dropped',
+      'Packets dropped since the start.',
+    );
+    const worst = this.#gauge(
+      'trunkline_media_pacing_max_ms',
+      'Latest departure since the last scrape.',
+    );
+    const help = '99th percentile of how late packets left, since the last scrape.';
+    this.#gauge('trunkline_media_pacing_p99_ms', help, () => {
+      const now = figures();
+      sessions.set(now.sessionsOpen);
+      portsFree.set(now.portsFree);
+      dropped.set(now.packetsDropped);
+      worst.set(now.pacingMaxMs);
+      return now.pacingP99Ms;
+    });
+  }
+
+  #gauge(name: string, help: string, read?: () => number): Gauge {
+    const registers = [this.#registry];
+    if (read === undefined) return new Gauge({ name, help, registers });
+    return new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+}
