@@ -28,6 +28,8 @@ export class SentenceQueue {
   #isClosed = false;
   #isFinished = false;
   #isAbandoned = false;
+  /** An attempt that was given up may still be running. */
+  #hasStray = false;
 
   constructor(options: SentenceQueueOptions) {
     this.#options = options;
@@ -101,6 +103,7 @@ export class SentenceQueue {
   /** Asks once more, under a new id: what the first attempt may still give is not wanted. */
   retry(sentence: Sentence, now: MonotonicMs): void {
     sentence.id = this.#nextId++;
+    this.#hasStray = true;
     this.#start(sentence, now);
   }
 
@@ -108,7 +111,7 @@ export class SentenceQueue {
   abandon(): void {
     const requested = this.#requested();
     for (const sentence of requested) sentence.state = 'abandoned';
-    if (requested.length > 0) this.#options.emit({ type: 'tts-cancel', turnId: this.#turnId });
+    if (requested.length > 0 || this.#hasStray) this.#cancelSynthesis();
     this.#isAbandoned = true;
   }
 
@@ -116,6 +119,7 @@ export class SentenceQueue {
   finish(): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
+    if (this.#hasStray) this.#cancelSynthesis();
     if (this.isBegun) this.#options.emit({ type: 'playout-finish', playoutId: this.#turnId });
   }
 
@@ -135,6 +139,11 @@ export class SentenceQueue {
 
   get #turnId(): number {
     return this.#options.turnId;
+  }
+
+  #cancelSynthesis(): void {
+    this.#hasStray = false;
+    this.#options.emit({ type: 'tts-cancel', turnId: this.#turnId });
   }
 
   #requested(): readonly Sentence[] {

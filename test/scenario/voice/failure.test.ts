@@ -1,0 +1,333 @@
+import { describe, expect, test } from 'vitest';
+import { TrunklineError } from '../../../src/core/errors.ts';
+import { providerError, says, VirtualCall } from '../../support/voice/virtual-call.ts';
+
+const lost = providerError('provider-unreachable');
+const rejected = providerError('provider-rejected');
+
+describe('language model', () => {
+  test('an error is retried once, in a new turn id', () => {
+    const llm = (_: unknown, nth: number) =>
+      nth === 1 ? [{ afterMs: 50, error: lost }] : says('Fine.');
+    const call = new VirtualCall({ llm }).speech(0, 1_000, 'Hi.');
+
+    expect(call.run(4_000)).toMatchInlineSnapshot(`
+      "1200 llm-start 1 "Hi."
+      1250 llm-start 2 "Hi."
+      1460 tts-start 2.1 "Fine."
+      1560 write 2 125ms
+      1560 caller: "Hi."
+      1570 write 2 125ms
+      1570 mark 2.1
+      1570 finish 2
+      1810 agent: "Fine."
+      1810 turn 2 reply"
+    `);
+    expect(call.traces[0]).toMatchObject({ llmRequestMs: 1_200, llmFirstTokenMs: 1_450 });
+  });
+
+  test('a second error is final: the failure sentence is said and the call goes on', () => {
+    const llm = (_: unknown, nth: number) =>
+      nth <= 2 ? [{ afterMs: 50, error: lost }] : says('Fine.');
+    const call = new VirtualCall({ llm })
+      .speech(0, 1_000, 'Hi.')
+      .speech(4_000, 5_000, 'Still there?');
+
+    expect(call.run(6_600)).toMatchInlineSnapshot(`
+      "1200 llm-start 1 "Hi."
+      1250 llm-start 2 "Hi."
+      1300 provider-error llm provider-unreachable
+      1300 turn 2 reply provider-unreachable
+      1300 caller: "Hi."
+      1300 tts-start 3.1 "Sorry, something broke."
+      1400 write 3 575ms
+      1410 write 3 575ms
+      1410 mark 3.1
+      1410 finish 3
+      2550 agent: "Sorry, something broke."
+      2550 turn 3 failure provider-unreachable
+      5200 llm-start 4 "Still there?"
+      5410 tts-start 4.1 "Fine."
+      5510 write 4 125ms
+      5510 caller: "Still there?"
+      5520 write 4 125ms
+      5520 mark 4.1
+      5520 finish 4
+      5760 agent: "Fine."
+      5760 turn 4 reply"
+    `);
+    expect(call.requests.at(-1)?.messages.slice(1)).toEqual([
+      { role: 'user', content: 'Hi.' },
+      { role: 'assistant', content: 'Sorry, something broke.' },
+      { role: 'user', content: 'Still there?' },
+    ]);
+  });
+
+  test('or ends the call, as the agent says', () => {
+    const agent = { onProviderFailure: 'end-call' } as const;
+    const call = new VirtualCall({ agent, llm: () => [{ afterMs: 50, error: rejected }] });
+
+    expect(call.speech(0, 1_000, 'Hi.').run(60_000)).toMatchInlineSnapshot(`
+      "1200 llm-start 1 "Hi."
+      1250 provider-error llm provider-rejected
+      1250 turn 1 reply provider-rejected
+      1250 caller: "Hi."
+      1250 tts-start 2.1 "Sorry, something broke."
+      1350 write 2 575ms
+      1360 write 2 575ms
+      1360 mark 2.1
+      1360 finish 2
+      2500 agent: "Sorry, something broke."
+      2500 turn 2 failure provider-rejected
+      2500 hang-up provider-failed"
+    `);
+  });
+
+  test('no token within llmFirstTokenMs is an error too', () => {
+    const call = new VirtualCall({ llm: () => [] }).speech(0, 1_000, 'Hi.');
+
+    expect(call.run(11_250)).toMatchInlineSnapshot(`
+      "1200 llm-start 1 "Hi."
+      6200 llm-cancel 1
+      6200 llm-start 2 "Hi."
+      11200 llm-cancel 2
+      11200 provider-error llm provider-timeout
+      11200 turn 2 reply provider-timeout
+      11200 caller: "Hi."
+      11200 tts-start 3.1 "Sorry, something broke.""
+    `);
+  });
+
+  test('an error after speech began is not retried: what is complete is said first', () => {
+    const llm = () => [
+      ...says('All of this is said. And this', 100).slice(0, -1),
+      { afterMs: 400, error: lost },
+    ];
+    const call = new VirtualCall({ llm }).speech(0, 1_000, 'Hi.');
+
+    expect(call.run(6_000)).toMatchInlineSnapshot(`
+      "1200 llm-start 1 "Hi."
+      1350 tts-start 1.1 "All of this is said."
+      1450 write 1 500ms
+      1450 caller: "Hi."
+      1460 write 1 500ms
+      1460 mark 1.1
+      1600 provider-error llm provider-unreachable
+      1600 finish 1
+      2450 agent: "All of this is said."
+      2450 turn 1 reply provider-unreachable
+      2450 tts-start 2.1 "Sorry, something broke."
+      2550 write 2 575ms
+      2560 write 2 575ms
+      2560 mark 2.1
+      2560 finish 2
+      3700 agent: "Sorry, something broke."
+      3700 turn 2 failure provider-unreachable"
+    `);
+  });
+
+  test('a stream that stalls half way is given up', () => {
+    const llm = () => says('All of this is said. And this', 100).slice(0, -1);
+    const call = new VirtualCall({ llm }).speech(0, 1_000, 'Hi.');
+
+    expect(call.run(9_000, 4_000)).toMatchInlineSnapshot(`
+      "6360 llm-cancel 1
+      6360 provider-error llm provider-timeout
+      6360 finish 1
+      6360 agent: "All of this is said."
+      6360 turn 1 reply provider-timeout
+      6360 tts-start 2.1 "Sorry, something broke."
+      6460 write 2 575ms
+      6470 write 2 575ms
+      6470 mark 2.1
+      6470 finish 2
+      7610 agent: "Sorry, something broke."
+      7610 turn 2 failure provider-timeout"
+    `);
+  });
+});
+
+describe('speech synthesis', () => {
+  test('an error is retried once, under a new sentence id', () => {
+    const call = new VirtualCall({ tts: (_, nth) => (nth === 1 ? 'error' : 'ok') });
+
+    expect(call.speech(0, 1_000, 'Hi.').run(4_000)).toMatchInlineSnapshot(`
+      "1200 llm-start 1 "Hi."
+      1420 tts-start 1.1 "Fine, thanks."
+      1520 tts-start 1.2 "Fine, thanks."
+      1620 write 1 325ms
+      1620 caller: "Hi."
+      1630 write 1 325ms
+      1630 mark 1.2
+      1630 tts-cancel 1
+      1630 finish 1
+      2270 agent: "Fine, thanks."
+      2270 turn 1 reply"
+    `);
+  });
+
+  test('no byte within ttsFirstByteMs is an error too', () => {
+    const call = new VirtualCall({ tts: (_, nth) => (nth === 1 ? 'stall' : 'ok') });
+
+    expect(call.speech(0, 1_000, 'Hi.').run(7_000)).toMatchInlineSnapshot(`
+      "1200 llm-start 1 "Hi."
+      1420 tts-start 1.1 "Fine, thanks."
+      4420 tts-start 1.2 "Fine, thanks."
+      4520 write 1 325ms
+      4520 caller: "Hi."
+      4530 write 1 325ms
+      4530 mark 1.2
+      4530 tts-cancel 1
+      4530 finish 1
+      5170 agent: "Fine, thanks."
+      5170 turn 1 reply"
+    `);
+  });
+
+  test('a second error is final and nothing can be said: the call goes on', () => {
+    const call = new VirtualCall({ tts: () => 'error' }).speech(0, 1_000, 'Hi.');
+
+    expect(call.run(60_000)).toMatchInlineSnapshot(`
+      "1200 llm-start 1 "Hi."
+      1420 tts-start 1.1 "Fine, thanks."
+      1520 tts-start 1.2 "Fine, thanks."
+      1620 provider-error tts provider-unreachable
+      1620 tts-cancel 1
+      1620 turn 1 reply provider-unreachable
+      1620 caller: "Hi."
+      31620 hang-up silence"
+    `);
+  });
+
+  test('or ends the call, as the agent says', () => {
+    const agent = { onProviderFailure: 'end-call', firstSentence: 'Hello.' } as const;
+    const call = new VirtualCall({ agent, tts: () => 'rejected' });
+
+    expect(call.run(60_000)).toMatchInlineSnapshot(`
+      "0 tts-start 1.1 "Hello."
+      100 provider-error tts provider-rejected
+      100 tts-cancel 1
+      100 turn 1 greeting provider-rejected
+      100 hang-up provider-failed"
+    `);
+  });
+
+  test('an error within a sentence ends the turn with what was heard', () => {
+    const llm = () => says('One is done. Two is half done. Three is not.');
+    const call = new VirtualCall({ llm, tts: (_, nth) => (nth === 2 ? 'cut' : 'ok') });
+
+    expect(call.speech(0, 1_000, 'Go.').run(5_000)).toMatchInlineSnapshot(`
+      "1200 llm-start 1 "Go."
+      1430 tts-start 1.1 "One is done."
+      1470 tts-start 1.2 "Two is half done."
+      1530 write 1 300ms
+      1530 caller: "Go."
+      1540 write 1 300ms
+      1540 mark 1.1
+      1540 tts-start 1.3 "Three is not."
+      1570 write 1 425ms
+      1580 provider-error tts provider-unreachable
+      1580 tts-cancel 1
+      1580 finish 1
+      2555 agent: "One is done. Two is"
+      2555 turn 1 reply provider-unreachable"
+    `);
+  });
+
+  test('an error of the failure sentence ends by policy and does not loop', () => {
+    const agent = { onProviderFailure: 'end-call' } as const;
+    const call = new VirtualCall({
+      agent,
+      llm: () => [{ afterMs: 50, error: rejected }],
+      tts: () => 'rejected',
+    });
+
+    expect(call.speech(0, 1_000, 'Hi.').run(60_000)).toMatchInlineSnapshot(`
+      "1200 llm-start 1 "Hi."
+      1250 provider-error llm provider-rejected
+      1250 turn 1 reply provider-rejected
+      1250 caller: "Hi."
+      1250 tts-start 2.1 "Sorry, something broke."
+      1350 provider-error tts provider-rejected
+      1350 tts-cancel 2
+      1350 turn 2 failure provider-rejected
+      1350 hang-up provider-failed"
+    `);
+  });
+});
+
+describe('speech recognition', () => {
+  const error = new TrunklineError('provider-unreachable', 'scripted');
+
+  test('lost for good: said once, and the call goes on', () => {
+    const call = new VirtualCall();
+    call
+      .at(500, () => ({ type: 'stt-error', error }))
+      .at(600, () => ({ type: 'stt-error', error }));
+
+    expect(call.run(5_000)).toMatchInlineSnapshot(`
+      "500 provider-error stt provider-unreachable
+      500 tts-start 1.1 "Sorry, something broke."
+      600 write 1 575ms
+      610 write 1 575ms
+      610 mark 1.1
+      610 finish 1
+      1750 agent: "Sorry, something broke."
+      1750 turn 1 failure provider-unreachable"
+    `);
+    expect(call.traces[0]?.error).toBe('provider-unreachable');
+  });
+
+  test('while the agent speaks it is said afterwards', () => {
+    const agent = { onProviderFailure: 'end-call', firstSentence: 'Hello there.' } as const;
+    const call = new VirtualCall({ agent }).at(300, () => ({ type: 'stt-error', error }));
+
+    expect(call.run(60_000)).toMatchInlineSnapshot(`
+      "0 tts-start 1.1 "Hello there."
+      100 write 1 300ms
+      110 write 1 300ms
+      110 mark 1.1
+      110 finish 1
+      300 provider-error stt provider-unreachable
+      700 agent: "Hello there."
+      700 turn 1 greeting
+      700 tts-start 2.1 "Sorry, something broke."
+      800 write 2 575ms
+      810 write 2 575ms
+      810 mark 2.1
+      810 finish 2
+      1950 agent: "Sorry, something broke."
+      1950 turn 2 failure provider-unreachable
+      1950 hang-up provider-failed"
+    `);
+  });
+
+  test('a caller who interrupts the failure sentence does not save a call that must end', () => {
+    const agent = { onProviderFailure: 'end-call' } as const;
+    const call = new VirtualCall({ agent }).at(0, () => ({ type: 'stt-error', error }));
+
+    expect(call.speech(300, 1_500).run(60_000)).toMatchInlineSnapshot(`
+      "0 provider-error stt provider-unreachable
+      0 tts-start 1.1 "Sorry, something broke."
+      100 write 1 575ms
+      110 write 1 575ms
+      110 mark 1.1
+      110 finish 1
+      364 pause
+      700 flush
+      700 agent: "Sorry," interrupted
+      700 turn 1 failure flushed provider-unreachable
+      700 hang-up provider-failed"
+    `);
+  });
+
+  test('without a failure sentence the policy alone decides', () => {
+    const agent = { onProviderFailure: 'end-call', failureSentence: '' } as const;
+    const call = new VirtualCall({ agent }).at(500, () => ({ type: 'stt-error', error }));
+
+    expect(call.run(1_000)).toMatchInlineSnapshot(`
+      "500 provider-error stt provider-unreachable
+      500 hang-up provider-failed"
+    `);
+  });
+});
