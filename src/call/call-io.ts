@@ -19,7 +19,7 @@ export type CallInput =
   /** The driver caught an exception of this call. The turn engine is not asked again. */
   | { readonly type: 'internal-error'; readonly detail: string };
 
-export type SignalingInput =
+type SignalingInput =
   /** A 1xx of an outgoing call. */
   | { readonly type: 'provisional'; readonly sipStatus: number }
   /** The dialog is up, either way. `remote` is undefined when its SDP offers nothing that we speak. */
@@ -39,7 +39,7 @@ export type SignalingInput =
   /** Our BYE was answered or given up. */
   | { readonly type: 'hung-up' };
 
-export type MediaPortInput =
+type MediaPortInput =
   | { readonly type: 'media-opened' }
   /** No session could be opened. */
   | { readonly type: 'media-unavailable'; readonly error: TrunklineError }
@@ -47,7 +47,7 @@ export type MediaPortInput =
   | { readonly type: 'offer-refused'; readonly error: TrunklineError }
   | { readonly type: 'media'; readonly event: MediaEvent };
 
-export type RecordingInput =
+type RecordingInput =
   /** The recording stopped by itself; the call goes on. */
   | { readonly type: 'recording-failed'; readonly error: TrunklineError }
   | { readonly type: 'recording-closed'; readonly path: string | undefined };

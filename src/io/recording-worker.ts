@@ -3,6 +3,12 @@ import { parentPort } from 'node:worker_threads';
 import { encode } from 'node-wav';
 import type { ConversionRequest, ConversionResult } from './recording-converter.ts';
 
+/** What is used of node-wav, which has no types. Samples are from -1 to 1, an array per channel. */
+export type EncodeWav = (
+  channels: readonly Float32Array[],
+  options: { sampleRate: number; float: false; bitDepth: 16 },
+) => Buffer;
+
 const SAMPLE_RATE_HZ = 8_000;
 const BYTES_PER_PAIR = 4;
 
@@ -32,9 +38,7 @@ function encodeStereo(pcm: Buffer): Buffer {
     left[at] = toUnit(pcm.readInt16LE(at * BYTES_PER_PAIR));
     right[at] = toUnit(pcm.readInt16LE(at * BYTES_PER_PAIR + 2));
   }
-  return Buffer.from(
-    encode([left, right], { sampleRate: SAMPLE_RATE_HZ, float: false, bitDepth: 16 }),
-  );
+  return encode([left, right], { sampleRate: SAMPLE_RATE_HZ, float: false, bitDepth: 16 });
 }
 
 /** The encoder scales by 32768 or 32767 and cuts towards zero: a quarter step keeps every sample what it was. */
