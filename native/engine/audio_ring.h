@@ -1,0 +1,54 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "handoff_list.h"
+#include "slot_buffer.h"
+
+namespace trunkline::engine {
+
+/** Both directions of one slot of one session. */
+struct AudioRecord {
+  AudioRecord* next = nullptr;
+  uint32_t session_id = 0;
+  int64_t at_ns = 0;
+  PcmSlot received;
+  PcmSlot sent;
+};
+
+/**
+ * The way of audio from a media thread to the control thread: a fixed number of records that go round. When the
+ * reader stops, the oldest unread ones are used again and counted; the writer never waits and never allocates.
+ */
+class AudioRing {
+ public:
+  explicit AudioRing(size_t records);
+
+  /** Media thread: a record to fill, then `publish`. */
+  AudioRecord& claim();
+  void publish(AudioRecord& record);
+
+  /** Control thread: oldest first; each goes back with `give_back`. */
+  AudioRecord* take_all() { return unread_.take_all(); }
+  void give_back(AudioRecord* record) { free_.push(record); }
+
+  /** Records that were overwritten before they were read. */
+  uint64_t overwritten() const { return overwritten_.load(std::memory_order_relaxed); }
+
+ private:
+  void reclaim_oldest();
+
+  const size_t records_;
+  std::unique_ptr<AudioRecord[]> storage_;
+  HandoffList<AudioRecord> unread_;
+  HandoffList<AudioRecord> free_;
+  /** The writer's own. */
+  AudioRecord* spare_ = nullptr;
+  AudioRecord reserve_;
+  std::atomic<uint64_t> overwritten_{0};
+};
+
+}  // namespace trunkline::engine

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace trunkline::engine {
+
+/** The numbers are the wire between the engine and its driver. */
+enum class EventType : uint8_t {
+  rtp_started = 1,
+  rtp_timeout = 2,
+  speech_started = 3,
+  speech_confirmed = 4,
+  speech_ended = 5,
+  digit = 6,
+  playout_started = 7,
+  mark_reached = 8,
+  playout_completed = 9,
+  playout_flushed = 10,
+  underrun = 11,
+  ducked = 12,
+  silenced = 13,
+  closed = 14,
+};
+
+/**
+ * What a session reports. `values` by type:
+ * rtp_started: port, family (4 or 6), address as 1 or 4 words of 32 bits. rtp_timeout: silent ms.
+ * speech_started, speech_confirmed: onset ms. speech_ended: onset ms, end ms. digit: character code, duration ms.
+ * playout_*, underrun: playout id, then the mark id or the played ms.
+ * closed: received, sent, lost, late, discarded, concealed ms, jitter ms.
+ */
+struct Event {
+  static constexpr size_t kValues = 7;
+
+  Event* next = nullptr;
+  EventType type = EventType::closed;
+  uint32_t session_id = 0;
+  int64_t at_ns = 0;
+  std::array<double, kValues> values{};
+};
+
+class EventSink {
+ public:
+  virtual void post(const Event& event) = 0;
+
+ protected:
+  ~EventSink() = default;
+};
+
+}  // namespace trunkline::engine

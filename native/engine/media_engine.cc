@@ -1,0 +1,181 @@
+#include "media_engine.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace trunkline::engine {
+
+std::unique_ptr<MediaEngine> MediaEngine::create(const EngineOptions& options,
+                                                 std::unique_ptr<vad::SileroWeights> weights, WakeUp& wake_up) {
+  std::unique_ptr<MediaEngine> engine(new MediaEngine(options, std::move(weights)));
+  for (int i = 0; i < options.threads; ++i) {
+    engine->threads_.push_back(std::make_unique<MediaThread>(wake_up, options.audio_records));
+    if (!engine->threads_.back()->start()) return nullptr;
+  }
+  return engine;
+}
+
+MediaEngine::MediaEngine(const EngineOptions& options, std::unique_ptr<vad::SileroWeights> weights)
+    : weights_(std::move(weights)), ports_(options.host, options.port_first, options.port_last) {}
+
+MediaEngine::~MediaEngine() {
+  stop();
+  // Playouts that were never heard go back to the lists of their thread, which frees them.
+  sessions_.clear();
+}
+
+std::optional<MediaEngine::Opened> MediaEngine::open(SessionOptions options) {
+  if (stopped_) return std::nullopt;
+  auto ports = ports_.open();
+  if (!ports) return std::nullopt;
+  options.id = ++last_id_;
+  const uint16_t rtp_port = ports->rtp_port;
+  MediaThread& thread = *threads_[options.id % threads_.size()];
+  Session& entry = sessions_[options.id];
+  entry.session = std::make_unique<MediaSession>(options, std::move(*ports), weights_.get(), thread.outlets());
+  entry.thread = &thread;
+  submit(entry, {.type = Command::Type::open});
+  return Opened{options.id, rtp_port};
+}
+
+void MediaEngine::connect(uint32_t id, const RtpRemote& remote) {
+  if (const Session* session = find(id)) submit(*session, {.type = Command::Type::connect, .remote = remote});
+}
+
+void MediaEngine::write(uint32_t id, uint32_t playout_id, std::span<const int16_t> samples, int sample_rate_hz) {
+  Session* session = find(id);
+  if (session == nullptr) return;
+  submit_chunk(*session, playout_id, resample(*session, playout_id, samples, sample_rate_hz));
+}
+
+void MediaEngine::mark(uint32_t id, uint32_t playout_id, uint32_t mark_id) {
+  const Session* session = find(id);
+  if (session == nullptr) return;
+  submit(*session, {.type = Command::Type::mark, .playout_id = playout_id, .mark_id = mark_id});
+}
+
+void MediaEngine::finish(uint32_t id, uint32_t playout_id) {
+  Session* session = find(id);
+  if (session == nullptr) return;
+  end_writer(*session, playout_id);
+  submit(*session, {.type = Command::Type::finish, .playout_id = playout_id});
+}
+
+void MediaEngine::flush(uint32_t id) {
+  Session* session = find(id);
+  if (session == nullptr) return;
+  session->writers.clear();
+  submit(*session, {.type = Command::Type::flush});
+}
+
+void MediaEngine::set_duck_on_speech(uint32_t id, bool enabled) {
+  const Session* session = find(id);
+  if (session != nullptr) submit(*session, {.type = Command::Type::duck_on_speech, .enabled = enabled});
+}
+
+void MediaEngine::command(uint32_t id, Command::Type type) {
+  Session* session = find(id);
+  if (session == nullptr) return;
+  session->closing = type == Command::Type::close;
+  submit(*session, {.type = type});
+}
+
+void MediaEngine::drain(HandUp& hand_up) {
+  std::vector<uint32_t> closed;
+  for (const auto& thread : threads_) drain_thread(*thread, hand_up, closed);
+  for (const uint32_t id : closed) forget(id);
+}
+
+/** Events are taken first: whatever audio came before them is then there to be handed up before them. */
+void MediaEngine::drain_thread(MediaThread& thread, HandUp& hand_up, std::vector<uint32_t>& closed) {
+  Event* event = thread.take_events();
+  for (AudioRecord* record = thread.audio().take_all(); record != nullptr;) {
+    AudioRecord* following = record->next;
+    hand_up.on_audio(*record);
+    thread.audio().give_back(record);
+    record = following;
+  }
+  while (event != nullptr) {
+    hand_up.on_event(*event);
+    if (event->type == EventType::closed) closed.push_back(event->session_id);
+    delete std::exchange(event, event->next);
+  }
+  thread.free_spent();
+}
+
+EngineStats MediaEngine::stats() {
+  EngineStats stats{.sessions_open = sessions_.size(), .ports_free = ports_.free_count(), .sessions_total = last_id_};
+  for (const auto& thread : threads_) {
+    stats.packets_dropped += thread->discarded();
+    stats.audio_overwritten += thread->audio().overwritten();
+    const Pacing pacing = thread->pacing().take();
+    stats.pacing.p99_ms = std::max(stats.pacing.p99_ms, pacing.p99_ms);
+    stats.pacing.max_ms = std::max(stats.pacing.max_ms, pacing.max_ms);
+  }
+  return stats;
+}
+
+void MediaEngine::stop() {
+  stopped_ = true;
+  for (const auto& thread : threads_) thread->stop();
+}
+
+MediaEngine::Session* MediaEngine::find(uint32_t id) {
+  const auto found = sessions_.find(id);
+  return found == sessions_.end() || found->second.closing || stopped_ ? nullptr : &found->second;
+}
+
+void MediaEngine::submit(const Session& session, Command command) {
+  command.session = session.session.get();
+  session.thread->submit(new Command(std::move(command)));
+}
+
+void MediaEngine::submit_chunk(const Session& session, uint32_t playout_id, std::vector<int16_t> samples) {
+  auto* chunk = new PlayoutChunk{.playout_id = playout_id, .samples = std::move(samples)};
+  submit(session, {.type = Command::Type::write, .chunk = chunk});
+}
+
+std::vector<int16_t> MediaEngine::resample(Session& session, uint32_t playout_id, std::span<const int16_t> samples,
+                                           int rate_hz) {
+  auto writer = session.writers.find(playout_id);
+  if (writer != session.writers.end() && writer->second.sample_rate_hz != rate_hz) {
+    end_writer(session, playout_id);
+    writer = session.writers.end();
+  }
+  if (rate_hz == dsp::ResamplerKernel::kOutputRateHz) return {samples.begin(), samples.end()};
+  if (writer == session.writers.end()) {
+    writer = session.writers.emplace(playout_id, Writer{rate_hz, dsp::Resampler(kernel(rate_hz))}).first;
+  }
+  std::vector<int16_t> resampled;
+  resampled.reserve(samples.size() * dsp::ResamplerKernel::kOutputRateHz / static_cast<size_t>(rate_hz) + 1);
+  writer->second.resampler.process(samples, resampled);
+  return resampled;
+}
+
+/** What the filter still holds belongs to the playout. */
+void MediaEngine::end_writer(Session& session, uint32_t playout_id) {
+  const auto writer = session.writers.find(playout_id);
+  if (writer == session.writers.end()) return;
+  std::vector<int16_t> rest;
+  writer->second.resampler.drain(rest);
+  session.writers.erase(writer);
+  submit_chunk(session, playout_id, std::move(rest));
+}
+
+std::shared_ptr<const dsp::ResamplerKernel> MediaEngine::kernel(int sample_rate_hz) {
+  auto& kernel = kernels_[sample_rate_hz];
+  if (!kernel) kernel = std::make_shared<const dsp::ResamplerKernel>(sample_rate_hz);
+  return kernel;
+}
+
+void MediaEngine::forget(uint32_t id) {
+  const auto found = sessions_.find(id);
+  if (found == sessions_.end()) return;
+  const uint16_t rtp_port = found->second.session->rtp_port();
+  MediaThread& thread = *found->second.thread;
+  sessions_.erase(found);
+  ports_.give_back(rtp_port);
+  thread.free_spent();
+}
+
+}  // namespace trunkline::engine

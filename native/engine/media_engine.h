@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "../dsp/resampler.h"
+#include "../vad/silero.h"
+#include "media_thread.h"
+#include "port_pool.h"
+
+namespace trunkline::engine {
+
+struct EngineOptions {
+  rtp::Endpoint host;
+  uint16_t port_first = 0;
+  uint16_t port_last = 0;
+  int threads = 1;
+  size_t audio_records = MediaThread::kAudioRecords;
+};
+
+struct EngineStats {
+  size_t sessions_open = 0;
+  size_t ports_free = 0;
+  uint64_t sessions_total = 0;
+  uint64_t packets_dropped = 0;
+  /** Slots whose audio was overwritten before it was read. */
+  uint64_t audio_overwritten = 0;
+  Pacing pacing;
+};
+
+/** What goes up to the application, on the control thread. */
+class HandUp {
+ public:
+  virtual void on_audio(const AudioRecord& record) = 0;
+  virtual void on_event(const Event& event) = 0;
+
+ protected:
+  ~HandUp() = default;
+};
+
+/**
+ * The engine as its control thread sees it: sessions by id. All calls come from that one thread, never block and
+ * ignore an id that is not open (any more).
+ */
+class MediaEngine {
+ public:
+  struct Opened {
+    uint32_t id;
+    uint16_t rtp_port;
+  };
+
+  /** Null when threads cannot be started. `wake_up` is called by media threads and must outlive the engine. */
+  static std::unique_ptr<MediaEngine> create(const EngineOptions& options, std::unique_ptr<vad::SileroWeights> weights,
+                                             WakeUp& wake_up);
+  ~MediaEngine();
+
+  /** Nothing when every port is taken. The id in `options` is set here. */
+  std::optional<Opened> open(SessionOptions options);
+  void connect(uint32_t id, const RtpRemote& remote);
+  /** Copies. Audio of any rate from 8 to 48 kHz is resampled here, with the filter going on from write to write. */
+  void write(uint32_t id, uint32_t playout_id, std::span<const int16_t> samples, int sample_rate_hz);
+  void mark(uint32_t id, uint32_t playout_id, uint32_t mark_id);
+  void finish(uint32_t id, uint32_t playout_id);
+  void flush(uint32_t id);
+  void set_duck_on_speech(uint32_t id, bool enabled);
+  /** Commands that are nothing but their type: pause, resume, release, close. */
+  void command(uint32_t id, Command::Type type);
+
+  /** Hands up what the threads brought: the audio of a session before the events that followed it, `closed` last. */
+  void drain(HandUp& hand_up);
+  EngineStats stats();
+  size_t sessions_open() const { return sessions_.size(); }
+  /** Closes every session and joins the threads. `drain` then gives what is left. */
+  void stop();
+
+ private:
+  struct Writer {
+    int sample_rate_hz;
+    dsp::Resampler resampler;
+  };
+  struct Session {
+    std::unique_ptr<MediaSession> session;
+    MediaThread* thread;
+    /** By playout. */
+    std::map<uint32_t, Writer> writers;
+    bool closing = false;
+  };
+
+  MediaEngine(const EngineOptions& options, std::unique_ptr<vad::SileroWeights> weights);
+
+  Session* find(uint32_t id);
+  void submit(const Session& session, Command command);
+  void submit_chunk(const Session& session, uint32_t playout_id, std::vector<int16_t> samples);
+  std::vector<int16_t> resample(Session& session, uint32_t playout_id, std::span<const int16_t> samples, int rate_hz);
+  void end_writer(Session& session, uint32_t playout_id);
+  std::shared_ptr<const dsp::ResamplerKernel> kernel(int sample_rate_hz);
+  void forget(uint32_t id);
+  static void drain_thread(MediaThread& thread, HandUp& hand_up, std::vector<uint32_t>& closed);
+
+  std::unique_ptr<vad::SileroWeights> weights_;
+  PortPool ports_;
+  std::map<int, std::shared_ptr<const dsp::ResamplerKernel>> kernels_;
+  std::unordered_map<uint32_t, Session> sessions_;
+  uint32_t last_id_ = 0;
+  bool stopped_ = false;
+  /** Sessions point into them and are freed first. */
+  std::vector<std::unique_ptr<MediaThread>> threads_;
+};
+
+}  // namespace trunkline::engine

@@ -1,0 +1,98 @@
+#include "receive_path.h"
+
+#include <algorithm>
+
+namespace trunkline::engine {
+namespace {
+
+/** A longer gap is a pause of the line, not audio to make up. */
+constexpr size_t kMostConcealedSamples = 10 * kSlotSamples;
+
+}  // namespace
+
+void ReceivePath::connect(const RtpRemote& remote, int64_t now_ns) {
+  latch_.connect(remote.endpoint, now_ns);
+  remote_ = remote;
+}
+
+void ReceivePath::handle_datagram(std::span<const uint8_t> datagram, const rtp::Endpoint& source, int64_t arrival_ns) {
+  const std::optional<rtp::RtpPacket> packet = rtp::parse_rtp(datagram);
+  if (!packet || !remote_ || !agreed(*packet)) return discard();
+  const auto verdict = latch_.judge(source, packet->ssrc, packet->sequence_number, arrival_ns);
+  if (verdict == rtp::SourceLatch::Verdict::refused) return discard();
+  if (verdict == rtp::SourceLatch::Verdict::newly_latched) sink_.on_latched(source);
+  ++counts_.received;
+  last_arrival_ns_ = arrival_ns;
+  follow_ssrc(packet->ssrc);
+  reception_.on_packet(packet->sequence_number, packet->timestamp, arrival_ns);
+  if (packet->payload_type == remote_->telephone_event_payload_type) {
+    events_.push(packet->timestamp, packet->payload, arrival_ns);
+    poll_digits();
+  }
+  switch (reorder_.push(*packet, arrival_ns, *this)) {
+    case rtp::ReorderBuffer::Admission::taken:
+      break;
+    case rtp::ReorderBuffer::Admission::late:
+      ++counts_.late;
+      break;
+    case rtp::ReorderBuffer::Admission::duplicate:
+      discard();
+      break;
+  }
+}
+
+void ReceivePath::handle_timeout(int64_t now_ns) {
+  reorder_.handle_timeout(now_ns, *this);
+  events_.handle_timeout(now_ns);
+  poll_digits();
+}
+
+void ReceivePath::on_ordered(const rtp::OrderedPacket& packet) {
+  if (packet.payload_type != remote_->payload_type) {
+    concealer_.reset();
+    slots_.expect_silence();
+    return;
+  }
+  std::array<int16_t, rtp::kLongestPayloadBytes> decoded;
+  const std::span<int16_t> samples(decoded.data(), packet.payload().size());
+  codec::decode_g711(remote_->law, packet.payload(), samples);
+  packet_samples_ = samples.size();
+  concealer_.remember(samples);
+  slots_.push(samples);
+  sink_.on_audio(samples, packet.arrival_ns);
+}
+
+void ReceivePath::on_lost(int packets, int64_t now_ns) {
+  counts_.lost += static_cast<uint64_t>(packets);
+  const size_t missing = std::min(packets * packet_samples_, kMostConcealedSamples);
+  counts_.concealed_samples += missing;
+  PcmSlot filler;
+  for (size_t done = 0; done < missing; done += kSlotSamples) {
+    concealer_.conceal(filler);
+    slots_.push_lost(filler);
+    sink_.on_audio(std::span(filler).first(std::min(kSlotSamples, missing - done)), now_ns);
+  }
+}
+
+/** RFC 3551: one octet per sample; 10 to 60 ms of them. */
+bool ReceivePath::agreed(const rtp::RtpPacket& packet) const {
+  if (packet.payload_type == remote_->telephone_event_payload_type) {
+    return packet.payload.size() <= rtp::kLongestPayloadBytes;
+  }
+  return packet.payload_type == remote_->payload_type && packet.payload.size() >= kSlotSamples / 2 &&
+         packet.payload.size() <= rtp::kLongestPayloadBytes;
+}
+
+void ReceivePath::follow_ssrc(uint32_t ssrc) {
+  if (ssrc_ == ssrc) return;
+  ssrc_ = ssrc;
+  reorder_.restart();
+  events_.restart();
+  reception_.restart(ssrc);
+}
+
+void ReceivePath::poll_digits() {
+  while (const auto digit = events_.poll_digit()) sink_.on_digit(*digit);
+}
+
+}  // namespace trunkline::engine

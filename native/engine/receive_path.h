@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "../codec/g711.h"
+#include "../dsp/concealer.h"
+#include "../rtp/reception_stats.h"
+#include "../rtp/reorder_buffer.h"
+#include "../rtp/rtp_packet.h"
+#include "../rtp/source_latch.h"
+#include "../rtp/telephone_event.h"
+#include "slot_buffer.h"
+
+namespace trunkline::engine {
+
+/** Where a session's peer is and what was agreed with it. */
+struct RtpRemote {
+  rtp::Endpoint endpoint;
+  codec::G711Law law = codec::G711Law::mu;
+  uint8_t payload_type = 0;
+  /** RFC 4733; nothing when the peer did not offer it. */
+  std::optional<uint8_t> telephone_event_payload_type;
+  bool rtcp_mux = false;
+};
+
+struct ReceiveCounts {
+  uint64_t received = 0;
+  uint64_t lost = 0;
+  uint64_t late = 0;
+  /** Garbage, strangers, payload types not agreed, duplicates. */
+  uint64_t discarded = 0;
+  uint64_t concealed_samples = 0;
+};
+
+/** What the received stream means, in order and as soon as it is known. */
+class ReceiveSink {
+ public:
+  /** Decoded or concealed audio at 8 kHz, any length up to 60 ms. */
+  virtual void on_audio(std::span<const int16_t> samples, int64_t arrival_ns) = 0;
+  virtual void on_digit(const rtp::Digit& digit) = 0;
+  virtual void on_latched(const rtp::Endpoint& source) = 0;
+
+ protected:
+  ~ReceiveSink() = default;
+};
+
+/** RTP of one peer, from datagrams to audio. Sans-IO: sources and times are arguments. Allocates nothing. */
+class ReceivePath final : private rtp::OrderedPacketSink {
+ public:
+  explicit ReceivePath(ReceiveSink& sink) : sink_(sink) {}
+
+  void connect(const RtpRemote& remote, int64_t now_ns);
+  void handle_datagram(std::span<const uint8_t> datagram, const rtp::Endpoint& source, int64_t arrival_ns);
+  void handle_timeout(int64_t now_ns);
+  bool waiting() const { return reorder_.waiting() || events_.waiting(); }
+  /** A datagram that is not ours to read. */
+  void discard() { ++counts_.discarded; }
+
+  /** Where answers go. */
+  const rtp::SourceLatch& latch() const { return latch_; }
+  /** Of the last packet of the peer; nothing before the first. */
+  std::optional<int64_t> last_arrival_ns() const { return last_arrival_ns_; }
+  SlotBuffer& slots() { return slots_; }
+  rtp::ReceptionStats& reception() { return reception_; }
+  const rtp::ReceptionStats& reception() const { return reception_; }
+  const ReceiveCounts& counts() const { return counts_; }
+
+ private:
+  void on_ordered(const rtp::OrderedPacket& packet) override;
+  void on_lost(int packets, int64_t now_ns) override;
+
+  bool agreed(const rtp::RtpPacket& packet) const;
+  void follow_ssrc(uint32_t ssrc);
+  void poll_digits();
+
+  ReceiveSink& sink_;
+  std::optional<RtpRemote> remote_;
+  rtp::SourceLatch latch_;
+  rtp::ReorderBuffer reorder_;
+  rtp::TelephoneEventReceiver events_;
+  rtp::ReceptionStats reception_;
+  dsp::Concealer concealer_;
+  SlotBuffer slots_;
+  ReceiveCounts counts_;
+  std::optional<uint32_t> ssrc_;
+  std::optional<int64_t> last_arrival_ns_;
+  size_t packet_samples_ = kSlotSamples;
+};
+
+}  // namespace trunkline::engine

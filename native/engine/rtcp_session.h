@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "../rtp/endpoint.h"
+#include "../rtp/reception_stats.h"
+#include "../rtp/rtcp_packet.h"
+
+namespace trunkline::engine {
+
+/** What was sent so far, for the sender report. */
+struct SentStream {
+  uint32_t ssrc = 0;
+  /** Of the next packet, which is due now. */
+  uint32_t rtp_timestamp = 0;
+  uint64_t packets = 0;
+  uint64_t octets = 0;
+};
+
+/** The same instant on both clocks, and whether it is the last report. */
+struct ReportTime {
+  int64_t monotonic_ns = 0;
+  int64_t realtime_ns = 0;
+  bool bye = false;
+};
+
+/** RFC 3550 section 6 for two parties: when a report is due, and what is in it. Sans-IO. */
+class RtcpSession {
+ public:
+  RtcpSession();
+
+  void start(int64_t now_ns) { schedule(now_ns); }
+  bool due(int64_t now_ns) const { return now_ns >= next_ns_; }
+  /** Writes a report (and a BYE) into `buffer` and returns its length. */
+  size_t report(const SentStream& sent, rtp::ReceptionStats& reception, const ReportTime& time, rtp::RtcpBuffer& buffer);
+  /** False when it is not RTCP. */
+  bool handle_datagram(std::span<const uint8_t> datagram, int64_t arrival_ns, rtp::ReceptionStats& reception);
+
+ private:
+  void schedule(int64_t now_ns);
+
+  std::array<char, 16> cname_;
+  int64_t next_ns_ = 0;
+  uint64_t reported_packets_ = 0;
+};
+
+}  // namespace trunkline::engine

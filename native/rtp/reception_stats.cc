@@ -1,0 +1,73 @@
+#include "reception_stats.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace trunkline::rtp {
+namespace {
+
+constexpr int64_t kNsPerTimestampUnit = 125'000;
+constexpr int32_t kMostLost = 0x7FFFFF;
+
+uint8_t fraction(int64_t lost, int64_t expected) {
+  if (expected <= 0 || lost <= 0) return 0;
+  return static_cast<uint8_t>(std::min<int64_t>((lost << 8) / expected, 255));
+}
+
+}  // namespace
+
+void ReceptionStats::restart(uint32_t ssrc) {
+  *this = ReceptionStats{};
+  ssrc_ = ssrc;
+}
+
+void ReceptionStats::on_packet(uint16_t sequence_number, uint32_t timestamp, int64_t arrival_ns) {
+  track_sequence(sequence_number);
+  track_jitter(timestamp, arrival_ns);
+  ++received_;
+}
+
+void ReceptionStats::track_sequence(uint16_t sequence_number) {
+  if (received_ == 0) {
+    base_ = highest_ = sequence_number;
+    return;
+  }
+  const auto ahead = static_cast<int16_t>(sequence_number - static_cast<uint16_t>(highest_));
+  if (ahead > 0) highest_ += static_cast<uint32_t>(ahead);
+}
+
+void ReceptionStats::track_jitter(uint32_t timestamp, int64_t arrival_ns) {
+  const auto transit = static_cast<uint32_t>(arrival_ns / kNsPerTimestampUnit) - timestamp;
+  if (received_ > 0) {
+    const double change = std::abs(static_cast<double>(static_cast<int32_t>(transit - last_transit_)));
+    jitter_ += (change - jitter_) / 16;
+  }
+  last_transit_ = transit;
+}
+
+void ReceptionStats::on_sender_report(uint64_t ntp_timestamp, int64_t arrival_ns) {
+  last_sender_report_ = static_cast<uint32_t>(ntp_timestamp >> 16);
+  last_sender_report_ns_ = arrival_ns;
+}
+
+ReportBlock ReceptionStats::take_report(int64_t now_ns) {
+  const int64_t expected_now = expected();
+  const int64_t expected_interval = expected_now - expected_before_;
+  const int64_t lost_interval = expected_interval - static_cast<int64_t>(received_ - received_before_);
+  expected_before_ = expected_now;
+  received_before_ = received_;
+  const int64_t lost = expected_now - static_cast<int64_t>(received_);
+  const bool reported = last_sender_report_ns_ != 0;
+  const double since_s = reported ? static_cast<double>(now_ns - last_sender_report_ns_) / 1e9 : 0;
+  return ReportBlock{
+      .ssrc = ssrc_,
+      .fraction_lost = fraction(lost_interval, expected_interval),
+      .cumulative_lost = static_cast<int32_t>(std::clamp<int64_t>(lost, -kMostLost - 1, kMostLost)),
+      .extended_highest_sequence = highest_,
+      .jitter = static_cast<uint32_t>(jitter_),
+      .last_sender_report = last_sender_report_,
+      .delay_since_last_sender_report = static_cast<uint32_t>(since_s * 65536),
+  };
+}
+
+}  // namespace trunkline::rtp

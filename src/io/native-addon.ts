@@ -1,0 +1,77 @@
+import { createRequire } from 'node:module';
+
+import type { RtpCodec } from '../media/media-engine.ts';
+
+/** Calls back with the counts of rows in the buffers that the constructor was given. */
+export type BatchListener = (audioRows: number, eventRows: number) => void;
+
+/** The engine of `native/binding/media_engine_binding.cc`. It trusts its arguments: its one caller has checked them. */
+export interface NativeEngine {
+  /** Id and RTP port; nothing when the ports are exhausted or the engine is closed. */
+  open(...options: SessionNumbers): readonly [number, number] | undefined;
+  connect(...remote: RemoteValues): void;
+  write(id: number, playoutId: number, samples: Int16Array, sampleRateHz: number): void;
+  mark(id: number, playoutId: number, markId: number): void;
+  finish(id: number, playoutId: number): void;
+  flush(id: number): void;
+  pause(id: number): void;
+  resume(id: number): void;
+  release(id: number): void;
+  setDuckOnSpeech(id: number, enabled: boolean): void;
+  closeSession(id: number): void;
+  stats(): EngineNumbers | undefined;
+  attachAudio(samples: Int16Array): void;
+  close(): void;
+}
+
+export type SessionNumbers = readonly [
+  rtpTimeoutMs: number,
+  duckDb: number,
+  onThreshold: number,
+  offThreshold: number,
+  confirmFrames: number,
+  endFrames: number,
+];
+
+export type RemoteValues = readonly [
+  id: number,
+  address: string,
+  port: number,
+  codec: RtpCodec,
+  payloadType: number,
+  telephoneEventPayloadType: number | undefined,
+  rtcpMux: boolean,
+];
+
+export type EngineNumbers = readonly [
+  sessionsOpen: number,
+  portsFree: number,
+  sessionsTotal: number,
+  packetsDropped: number,
+  pacingP99Ms: number,
+  pacingMaxMs: number,
+  audioOverwritten: number,
+];
+
+export type EngineArguments = readonly [
+  host: string,
+  portFirst: number,
+  portLast: number,
+  threads: number,
+  weights: Uint8Array,
+  onBatch: BatchListener,
+  audioHeads: Float64Array,
+  audioSamples: Int16Array,
+  events: Float64Array,
+];
+
+export interface NativeAddon {
+  readonly MediaEngine: new (...values: EngineArguments) => NativeEngine;
+  encodeG711(codec: RtpCodec, samples: Int16Array): Uint8Array;
+  decodeG711(codec: RtpCodec, codes: Uint8Array): Int16Array;
+}
+
+/** @throws when the addon is not built (`npm run setup` builds it). */
+export function loadNativeAddon(): NativeAddon {
+  return createRequire(import.meta.url)('../../native/build/Release/trunkline.node') as NativeAddon;
+}

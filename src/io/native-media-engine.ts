@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+
+import { TrunklineError } from '../core/errors.ts';
+import { invariant } from '../core/invariant.ts';
+import type {
+  MediaEngine,
+  MediaEngineStats,
+  MediaListener,
+  MediaSession,
+  MediaSessionOptions,
+} from '../media/media-engine.ts';
+import { loadNativeAddon, type NativeEngine } from './native-addon.ts';
+import { NativeMediaBatch } from './native-media-batch.ts';
+import { NativeMediaSession } from './native-media-session.ts';
+
+export interface NativeMediaEngineOptions {
+  /** Address to bind RTP ports on, an IP literal. */
+  readonly host: string;
+  /** UDP ports of the pool, both included; a session takes an even one and the odd one above it. */
+  readonly portFirst: number;
+  readonly portLast: number;
+  /** Media threads; one serves about a thousand calls. */
+  readonly threads: number;
+  /** Weights of the voice detector, as `scripts/extract-vad-weights.mjs` wrote them. */
+  readonly vadWeightsPath: string;
+}
+
+/** The native engine on its own threads. `docs/media.md` says who closes whom. */
+export class NativeMediaEngine implements MediaEngine {
+  readonly #native: NativeEngine;
+  readonly #batch: NativeMediaBatch;
+  readonly #listeners: Map<number, MediaListener>;
+  #lastStats: MediaEngineStats;
+  #closed = false;
+
+  private constructor(
+    native: NativeEngine,
+    batch: NativeMediaBatch,
+    listeners: Map<number, MediaListener>,
+  ) {
+    this.#native = native;
+    this.#batch = batch;
+    this.#listeners = listeners;
+    this.#lastStats = this.stats();
+  }
+
+  /** @throws when the addon is not built, the weights are missing or damaged, or threads cannot be started. */
+  static create(options: NativeMediaEngineOptions): NativeMediaEngine {
+    checkOptions(options);
+    const weights = readFileSync(options.vadWeightsPath);
+    const batch = new NativeMediaBatch();
+    const listeners = new Map<number, MediaListener>();
+    const native = new (loadNativeAddon().MediaEngine)(
+      options.host,
+      options.portFirst,
+      options.portLast,
+      options.threads,
+      weights,
+      (audioRows, eventRows) => engine.#deliver(audioRows, eventRows),
+      batch.audioHeads,
+      batch.audioSamples,
+      batch.events,
+    );
+    const engine = new NativeMediaEngine(native, batch, listeners);
+    return engine;
+  }
+
+  openSession(options: MediaSessionOptions, listener: MediaListener): MediaSession {
+    checkSessionOptions(options);
+    if (this.#closed) throw new TrunklineError('shutting-down', 'the media engine is closed');
+    const { vad } = options;
+    const opened = this.#native.open(
+      options.rtpTimeoutMs,
+      options.duckDb,
+      vad.onThreshold,
+      vad.offThreshold,
+      vad.confirmFrames,
+      vad.endFrames,
+    );
+    if (opened === undefined) {
+      throw new TrunklineError('media-ports-exhausted', 'no RTP port is free');
+    }
+    const [id, localPort] = opened;
+    this.#listeners.set(id, listener);
+    return new NativeMediaSession(this.#native, id, localPort);
+  }
+
+  /** After {@link close}: the last figures. */
+  stats(): MediaEngineStats {
+    const numbers = this.#native.stats();
+    if (numbers === undefined) return this.#lastStats;
+    const [sessionsOpen, portsFree, sessionsTotal, packetsDropped, pacingP99Ms, pacingMaxMs] =
+      numbers;
+    return { sessionsOpen, portsFree, sessionsTotal, packetsDropped, pacingP99Ms, pacingMaxMs };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    // The threads cannot be joined from within a listener that their last batch has called.
+    await setImmediate();
+    this.#native.close();
+    this.#lastStats = { ...this.#lastStats, sessionsOpen: 0 };
+  }
+
+  #deliver(audioRows: number, eventRows: number): void {
+    for (let index = 0; index < audioRows; index++) this.#deliverAudio(index);
+    for (let index = 0; index < eventRows; index++) this.#deliverEvent(index);
+    if (this.#batch.replaceDetachedAudio()) this.#native.attachAudio(this.#batch.audioSamples);
+  }
+
+  #deliverAudio(index: number): void {
+    const listener = this.#listeners.get(this.#batch.audioSessionId(index));
+    const audio = this.#batch.audio(index);
+    if (listener === undefined || audio === undefined) return;
+    isolate(() => listener.onAudio(audio));
+  }
+
+  #deliverEvent(index: number): void {
+    const sessionId = this.#batch.eventSessionId(index);
+    const listener = this.#listeners.get(sessionId);
+    if (listener === undefined) return;
+    const event = this.#batch.event(index);
+    if (event.type === 'closed') this.#listeners.delete(sessionId);
+    isolate(() => listener.onEvent(event));
+  }
+}
+
+/** What one session's listener throws is an uncaught exception, but not the loss of another session's events. */
+function isolate(deliver: () => void): void {
+  try {
+    deliver();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+function checkOptions(options: NativeMediaEngineOptions): void {
+  invariant(isIP(options.host) !== 0, 'the media host is an IP address');
+  const { portFirst, portLast, threads } = options;
+  invariant(isPort(portFirst) && isPort(portLast), 'RTP ports are between 1 and 65535');
+  invariant(portFirst < portLast, 'the RTP port range holds an even port and the odd one above it');
+  invariant(Number.isInteger(threads) && threads >= 1 && threads <= 64, 'media threads: 1 to 64');
+}
+
+function checkSessionOptions({ rtpTimeoutMs, duckDb, vad }: MediaSessionOptions): void {
+  invariant(rtpTimeoutMs >= 0 && Number.isFinite(rtpTimeoutMs), 'rtpTimeoutMs is not negative');
+  invariant(duckDb <= 0 && Number.isFinite(duckDb), 'duckDb is not positive');
+  const frames = [vad.confirmFrames, vad.endFrames];
+  invariant(
+    frames.every((count) => Number.isInteger(count) && count >= 1),
+    'VAD frame counts are at least 1',
+  );
+  const thresholds = [vad.onThreshold, vad.offThreshold];
+  invariant(
+    thresholds.every((threshold) => threshold >= 0 && threshold <= 1),
+    'VAD thresholds are probabilities',
+  );
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65_535;
+}

@@ -1,0 +1,95 @@
+import { SocketAddress } from 'node:net';
+
+import { invariant } from '../core/invariant.ts';
+import { type MonotonicMs, monotonicMs } from '../core/time.ts';
+import type { MediaEvent } from '../media/media-engine.ts';
+
+/** An event as a row of numbers, laid out as `native/engine/event.h` says: type, session, time in ms, seven values. */
+export const EVENT_ROW_NUMBERS = 10;
+
+type Row = Float64Array;
+type Decoder = (row: Row, atMs: MonotonicMs) => MediaEvent;
+
+function value(row: Row, index: number): number {
+  return row[3 + index] ?? 0;
+}
+
+/** The numbers are those of `EventType` in `native/engine/event.h`. */
+const DECODERS: ReadonlyMap<number, Decoder> = new Map<number, Decoder>([
+  [1, (row, atMs) => ({ type: 'rtp-started', atMs, address: address(row), port: value(row, 0) })],
+  [2, (row, atMs) => ({ type: 'rtp-timeout', atMs, silentMs: value(row, 0) })],
+  [3, (row, atMs) => ({ type: 'speech-started', atMs, onsetMs: monotonicMs(value(row, 0)) })],
+  [4, (row, atMs) => ({ type: 'speech-confirmed', atMs, onsetMs: monotonicMs(value(row, 0)) })],
+  [
+    5,
+    (row, atMs) => ({
+      type: 'speech-ended',
+      atMs,
+      onsetMs: monotonicMs(value(row, 0)),
+      endMs: monotonicMs(value(row, 1)),
+    }),
+  ],
+  [
+    6,
+    (row, atMs) => ({
+      type: 'dtmf',
+      atMs,
+      digit: String.fromCharCode(value(row, 0)),
+      durationMs: value(row, 1),
+    }),
+  ],
+  [7, (row, atMs) => ({ type: 'playout-started', atMs, playoutId: value(row, 0) })],
+  [
+    8,
+    (row, atMs) => ({
+      type: 'mark-reached',
+      atMs,
+      playoutId: value(row, 0),
+      markId: value(row, 1),
+    }),
+  ],
+  [9, (row, atMs) => playoutEnded(row, atMs, 'completed')],
+  [10, (row, atMs) => playoutEnded(row, atMs, 'flushed')],
+  [11, (row, atMs) => ({ type: 'underrun', atMs, playoutId: value(row, 0) })],
+  [12, (_row, atMs) => ({ type: 'ducked', atMs })],
+  [13, (_row, atMs) => ({ type: 'silenced', atMs })],
+  [14, closed],
+]);
+
+export function decodeMediaEvent(row: Row): MediaEvent {
+  const decode = DECODERS.get(row[0] ?? 0);
+  invariant(decode !== undefined, `the native engine sent an event of type ${row[0]}`);
+  return decode(row, monotonicMs(row[2] ?? 0));
+}
+
+function playoutEnded(row: Row, atMs: MonotonicMs, reason: 'completed' | 'flushed'): MediaEvent {
+  return { type: 'playout-ended', atMs, playoutId: value(row, 0), reason, playedMs: value(row, 1) };
+}
+
+function closed(row: Row, atMs: MonotonicMs): MediaEvent {
+  return {
+    type: 'closed',
+    atMs,
+    stats: {
+      packetsReceived: value(row, 0),
+      packetsSent: value(row, 1),
+      packetsLost: value(row, 2),
+      packetsLate: value(row, 3),
+      packetsDiscarded: value(row, 4),
+      concealedMs: value(row, 5),
+      jitterMs: value(row, 6),
+    },
+  };
+}
+
+/** Words of 32 bits, highest first. */
+function address(row: Row): string {
+  const words = [2, 3, 4, 5].map((index) => value(row, index));
+  if (value(row, 1) === 6) {
+    const groups = words.flatMap((word) => [word >>> 16, word & 0xffff]);
+    const literal = groups.map((group) => group.toString(16)).join(':');
+    return new SocketAddress({ address: literal, family: 'ipv6' }).address;
+  }
+  const [word = 0] = words;
+  return [word >>> 24, (word >>> 16) & 0xff, (word >>> 8) & 0xff, word & 0xff].join('.');
+}

@@ -1,0 +1,98 @@
+import { isIP } from 'node:net';
+
+import { invariant } from '../core/invariant.ts';
+import type { MediaSession, RtpRemote } from '../media/media-engine.ts';
+import type { NativeEngine } from './native-addon.ts';
+
+const LARGEST_ID = 0xffff_ffff;
+
+/** A session by its id in the native engine, which ignores an id that is not open any more. */
+export class NativeMediaSession implements MediaSession {
+  readonly localPort: number;
+  readonly #native: NativeEngine;
+  readonly #id: number;
+
+  constructor(native: NativeEngine, id: number, localPort: number) {
+    this.#native = native;
+    this.#id = id;
+    this.localPort = localPort;
+  }
+
+  connect(remote: RtpRemote): void {
+    checkRemote(remote);
+    this.#native.connect(
+      this.#id,
+      remote.address,
+      remote.port,
+      remote.codec,
+      remote.payloadType,
+      remote.telephoneEventPayloadType,
+      remote.rtcpMux,
+    );
+  }
+
+  write(playoutId: number, samples: Int16Array, sampleRateHz: number): void {
+    checkId(playoutId);
+    invariant(
+      Number.isInteger(sampleRateHz) && sampleRateHz >= 8_000 && sampleRateHz <= 48_000,
+      'audio is written at 8,000 to 48,000 Hz',
+    );
+    this.#native.write(this.#id, playoutId, samples, sampleRateHz);
+  }
+
+  mark(playoutId: number, markId: number): void {
+    checkId(playoutId);
+    invariant(Number.isInteger(markId) && markId >= 0 && markId <= LARGEST_ID, 'a mark has an id');
+    this.#native.mark(this.#id, playoutId, markId);
+  }
+
+  finish(playoutId: number): void {
+    checkId(playoutId);
+    this.#native.finish(this.#id, playoutId);
+  }
+
+  flush(): void {
+    this.#native.flush(this.#id);
+  }
+
+  pause(): void {
+    this.#native.pause(this.#id);
+  }
+
+  resume(): void {
+    this.#native.resume(this.#id);
+  }
+
+  release(): void {
+    this.#native.release(this.#id);
+  }
+
+  setDuckOnSpeech(enabled: boolean): void {
+    this.#native.setDuckOnSpeech(this.#id, enabled);
+  }
+
+  close(): void {
+    this.#native.closeSession(this.#id);
+  }
+}
+
+function checkId(playoutId: number): void {
+  invariant(
+    Number.isInteger(playoutId) && playoutId >= 1 && playoutId <= LARGEST_ID,
+    'a playout id is a positive integer',
+  );
+}
+
+function checkRemote(remote: RtpRemote): void {
+  invariant(isIP(remote.address) !== 0, 'the address of the peer is an IP address');
+  invariant(isBetween(remote.port, 1, 65_535), 'the port of the peer is between 1 and 65535');
+  const payloadTypes = [remote.payloadType, remote.telephoneEventPayloadType ?? 0];
+  invariant(
+    payloadTypes.every((payloadType) => isBetween(payloadType, 0, 127)),
+    'an RTP payload type is between 0 and 127',
+  );
+}
+
+function isBetween(value: number, lowest: number, highest: number): boolean {
+  return Number.isInteger(value) && value >= lowest && value <= highest;
+}
