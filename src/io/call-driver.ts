@@ -63,7 +63,7 @@ export class CallDriver {
   }
 
   start(): void {
-    this.#run(() => {});
+    this.#run(() => this.#signaling.listen());
   }
 
   tell(input: CallInput): void {

@@ -10,6 +10,9 @@ import type {
 } from '../signaling/signaling.ts';
 import type { CallSdp } from './call-sdp.ts';
 
+/** What the far end says of its reasons is kept up to here. */
+const MAX_REASON_CHARS = 200;
+
 /** The far end of a call: who called, or where to call. */
 export type CallPeer =
   | { readonly direction: 'inbound'; readonly incoming: IncomingCall }
@@ -35,9 +38,12 @@ export class CallSignaling {
     this.#peer = peer;
     this.#sdp = sdp;
     this.#tell = tell;
-    if (peer.direction === 'inbound') {
-      peer.incoming.onCancel = () => tell({ type: 'caller-cancelled' });
-    }
+  }
+
+  /** Listens for the caller's CANCEL; it may have come already and be told at once. */
+  listen(): void {
+    if (this.#peer.direction !== 'inbound') return;
+    this.#peer.incoming.onCancel = () => this.#tell({ type: 'caller-cancelled' });
   }
 
   /** Describes our side. Returns why the caller's offer cannot be answered. */
@@ -82,13 +88,18 @@ export class CallSignaling {
         incoming.reject(command.sipStatus);
         break;
       case 'answer':
-        incoming.answer(this.#localSdp).then(
-          (established) => this.#adopt(established),
-          (error: unknown) => this.#tell({ type: 'answer-failed', detail: String(error) }),
-        );
+        this.#answer(incoming);
         break;
       default:
     }
+  }
+
+  #answer(incoming: IncomingCall): void {
+    incoming.answer(this.#localSdp).then(
+      (established) => this.#adopt(established),
+      (error: unknown) =>
+        this.#tell({ type: 'answer-failed', detail: String(error).slice(0, MAX_REASON_CHARS) }),
+    );
   }
 
   #dial(): void {
@@ -99,17 +110,20 @@ export class CallSignaling {
       {
         onProvisional: (sipStatus) => this.#tell({ type: 'provisional', sipStatus }),
         onAnswered: (established) => this.#adopt(established),
-        onFailed: (sipStatus, sipReason) => this.#tell({ type: 'failed', sipStatus, sipReason }),
+        onFailed: (sipStatus, reason) =>
+          this.#tell({ type: 'failed', sipStatus, sipReason: reason.slice(0, MAX_REASON_CHARS) }),
       },
     );
   }
 
   #adopt(established: EstablishedCall): void {
     this.#established = established;
-    established.onEnded = (by, detail) => this.#tell({ type: 'peer-ended', by, detail });
     established.onReinvite = (remoteSdp) => this.#handleReinvite(remoteSdp);
     const remote = this.#remote ?? this.#sdp.accept(established.remoteSdp);
     this.#tell({ type: 'answered', sipCallId: established.sipCallId, remote });
+    // Last: a BYE that came already is told at once, and it ends what was answered.
+    established.onEnded = (by, reason) =>
+      this.#tell({ type: 'peer-ended', by, detail: reason.slice(0, MAX_REASON_CHARS) });
   }
 
   #handleReinvite(remoteSdp: string): string | undefined {

@@ -55,6 +55,32 @@ describe('an inbound call', () => {
     expect(board.held).toEqual(NOTHING_HELD);
   });
 
+  test('ends as caller-cancelled by a CANCEL that came before anybody listened', async () => {
+    const board = new Switchboard();
+    const incoming = new FakeIncomingCall();
+    incoming.cancelledAtOnce = true;
+
+    board.supervisor.onIncoming(incoming);
+    await settled();
+
+    expect(incoming.sent).not.toContain('200');
+    expect(board.terminations).toEqual([{ reason: 'caller-cancelled', by: 'caller' }]);
+    expect(board.held).toEqual(NOTHING_HELD);
+  });
+
+  test('ends with a BYE that came together with the ACK', async () => {
+    const board = new Switchboard();
+    const incoming = new FakeIncomingCall();
+    incoming.established.byeAtOnce = 'BYE';
+
+    board.supervisor.onIncoming(incoming);
+    await settled();
+
+    expect(board.eventTypes).toContain('answered');
+    expect(board.terminations).toEqual([{ reason: 'hangup', by: 'caller', detail: 'BYE' }]);
+    expect(board.held).toEqual(NOTHING_HELD);
+  });
+
   test('gets a BYE when it was stopped while the 200 was on its way', async () => {
     const board = new Switchboard();
     const incoming = await calledIn(board, { isSlow: true });
@@ -308,6 +334,15 @@ describe('an outbound call', () => {
       { reason, by: 'network', sipStatus, sipReason: 'Because' },
     ]);
     expect(board.held).toEqual(NOTHING_HELD);
+  });
+
+  test('keeps no more than 200 characters of the far end’s reason', () => {
+    const board = new Switchboard();
+    calledOut(board);
+
+    board.outgoing.fail(500, 'x'.repeat(60_000));
+
+    expect(board.terminations[0]?.sipReason).toHaveLength(200);
   });
 
   test('is cancelled after its ring timeout', async () => {

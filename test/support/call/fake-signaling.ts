@@ -24,7 +24,9 @@ export function remoteSdp(port = 40_000, format = '0', address = '127.0.0.1'): s
 export class FakeEstablishedCall implements EstablishedCall {
   readonly sipCallId: string;
   readonly remoteSdp: string;
-  onEnded: EstablishedCall['onEnded'];
+  /** The reason of a BYE that comes in the same piece of input as what made the dialog. */
+  byeAtOnce: string | undefined;
+  #onEnded: EstablishedCall['onEnded'];
   onReinvite: EstablishedCall['onReinvite'];
   byesSent = 0;
   /** False: the far end never answers our BYE. */
@@ -33,6 +35,15 @@ export class FakeEstablishedCall implements EstablishedCall {
   constructor(sipCallId: string, sdp: string) {
     this.sipCallId = sipCallId;
     this.remoteSdp = sdp;
+  }
+
+  get onEnded(): EstablishedCall['onEnded'] {
+    return this.#onEnded;
+  }
+
+  set onEnded(listener: EstablishedCall['onEnded']) {
+    this.#onEnded = listener;
+    if (this.byeAtOnce !== undefined) listener?.('peer', this.byeAtOnce);
   }
 
   hangup(): Promise<void> {
@@ -57,7 +68,9 @@ export class FakeIncomingCall implements IncomingCall {
   readonly transport = 'udp';
   readonly remoteSdp: string | undefined;
   readonly headers = {};
-  onCancel: (() => void) | undefined;
+  /** The caller cancelled before anybody listened. */
+  cancelledAtOnce = false;
+  #onCancel: (() => void) | undefined;
   readonly established: FakeEstablishedCall;
   readonly sent: string[] = [];
   localSdp: string | undefined;
@@ -71,6 +84,15 @@ export class FakeIncomingCall implements IncomingCall {
     this.calledUser = options.calledUser ?? 'demo';
     this.established = new FakeEstablishedCall(this.sipCallId, this.remoteSdp ?? remoteSdp());
     this.#isSlow = options.isSlow ?? false;
+  }
+
+  get onCancel(): (() => void) | undefined {
+    return this.#onCancel;
+  }
+
+  set onCancel(listener: (() => void) | undefined) {
+    this.#onCancel = listener;
+    if (this.cancelledAtOnce) listener?.();
   }
 
   ring(): void {
