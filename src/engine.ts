@@ -1,0 +1,307 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureApiKey } from './accounts/api-keys.ts';
+import { type ApiServer, createApi } from './api/api-server.ts';
+import type { CallEvent } from './call/call-event.ts';
+import type { CallSpec } from './call/call-spec.ts';
+import { CarrierRegistry } from './carriers/carrier-registry.ts';
+import type { TrunklineConfig } from './config/schema.ts';
+import { CallSupervisor } from './io/call-supervisor.ts';
+import { EmbeddedSipServer } from './io/embedded-sip-server.ts';
+import { monotonicClock } from './io/monotonic-clock.ts';
+import { NativeMediaEngine } from './io/native-media-engine.ts';
+import { recoverRecordings } from './io/recorder.ts';
+import { RecordingConverter } from './io/recording-converter.ts';
+import { localAddress } from './local-address.ts';
+import { DEFAULT_VAD } from './media/media-engine.ts';
+import { type ChosenProviders, chooseProviders } from './providers/registry.ts';
+import { resolveVoice } from './providers/voices.ts';
+import { Reception } from './reception.ts';
+import { outgoingRoute } from './route.ts';
+import type { SignalingAddresses } from './signaling/signaling.ts';
+import { SrfSignaling } from './signaling/srf-signaling.ts';
+import { CallJournal } from './store/call-journal.ts';
+import { openStore, type Store } from './store/store.ts';
+import type { Logger } from './telemetry/logger.ts';
+import { Metrics } from './telemetry/metrics.ts';
+
+export interface EngineAddresses {
+  readonly http: string;
+  /** Host and port that a phone dials. */
+  readonly sip: string;
+}
+
+export interface EngineOptions {
+  readonly config: TrunklineConfig;
+  readonly logger: Logger;
+  readonly version: string;
+  /** A part that calls cannot do without is lost: the process has to be started again. */
+  readonly onFatal: (error: Error) => void;
+}
+
+const VAD_WEIGHTS = fileURLToPath(new URL('../build/silero-v6.bin', import.meta.url));
+
+/**
+ * The composition root: opens every part, hands them to each other and closes them in the opposite order. What each part does is none of its
+ * business.
+ */
+export class Engine {
+  readonly #options: EngineOptions;
+  /** Closers in the order in which the parts were opened. */
+  readonly #opened: (() => Promise<void> | void)[] = [];
+  #supervisor: CallSupervisor | undefined;
+  #isDraining = false;
+  #isSignalingUp = false;
+
+  private constructor(options: EngineOptions) {
+    this.#options = options;
+  }
+
+  /** Set after {@link start}: shown once when a key was made. */
+  generatedApiKey: string | undefined;
+  addresses: EngineAddresses = { http: '', sip: '' };
+  providerNotes: readonly string[] = [];
+
+  /** Rejects with one clear line when a part cannot be opened; what was open by then is closed again. */
+  static async start(options: EngineOptions): Promise<Engine> {
+    const engine = new Engine(options);
+    try {
+      await engine.#start();
+      return engine;
+    } catch (error) {
+      await engine.#closeAll();
+      throw error;
+    }
+  }
+
+  get activeCalls(): number {
+    return this.#supervisor?.activeCalls ?? 0;
+  }
+
+  /** No new calls; running ones may finish within `timeoutMs`, then they are ended with a BYE. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#isDraining = true;
+    await this.#supervisor?.drain(timeoutMs);
+  }
+
+  /** Ends every call, then every part. */
+  async close(): Promise<void> {
+    this.#isDraining = true;
+    await this.#closeAll();
+  }
+
+  async #start(): Promise<void> {
+    const { config, logger } = this.#options;
+    const recordingsDir = join(config.dataDir, 'recordings');
+    const metrics = new Metrics();
+    const store = await this.#openStore();
+    const { accountId, generatedKey } = await ensureApiKey(store.accounts, config.apiKey);
+    this.generatedApiKey = generatedKey;
+    await this.#recover(store, recordingsDir);
+
+    const providers = this.#openProviders();
+    const media = this.#openMedia(metrics);
+    const carriers = new CarrierRegistry(config.carriers);
+    const { signaling, sip } = await this.#openSignaling(carriers);
+    const journal = new CallJournal(store.calls, (callId, error) => {
+      metrics.storeError();
+      logger.error({ callId, err: error }, 'an event of a call was not stored');
+    });
+    this.#opened.push(() => journal.settled());
+    const reception = new Reception({ config, carriers, providers, accountId, journal, logger });
+
+    const supervisor = new CallSupervisor({
+      media,
+      signaling,
+      mediaAddress: this.#mediaAddress(),
+      providersFor: () => providers,
+      routeFor: (spec) => outgoingRoute(carriers, spec),
+      inboundSpecFor: (incoming) => reception.admit(incoming),
+      maxCalls: config.limits.maxCalls,
+      onEvent: (callId, spec, event) => {
+        journal.append(callId, event);
+        count(metrics, spec, event);
+        if (event.type === 'ended') logger.info({ callId, ...event.termination }, 'call ended');
+      },
+      recordingsDir,
+      clock: monotonicClock,
+      logger,
+      duckDb: config.media.duckDb,
+      vad: { ...DEFAULT_VAD, ...config.media.vad },
+    });
+    this.#supervisor = supervisor;
+    this.#opened.push(() => supervisor.close());
+    metrics.watchCalls(() => supervisor.activeCalls);
+
+    const api = await this.#createApi({ store, metrics, providers, accountId, recordingsDir });
+    const addresses = await signaling.start({
+      onIncoming: (call) => supervisor.onIncoming(call),
+      onDisconnected: (error) => {
+        this.#isSignalingUp = false;
+        supervisor.onDisconnected(error);
+      },
+    });
+    this.#isSignalingUp = true;
+    const http = await api.listen();
+    this.addresses = { http: `http://${http.host}:${http.port}`, sip: sip ?? firstUdp(addresses) };
+  }
+
+  async #openStore(): Promise<Store> {
+    const { config, onFatal } = this.#options;
+    const store = await openStore({
+      file: join(config.dataDir, 'trunkline.db'),
+      onFailure: onFatal,
+    });
+    this.#opened.push(() => store.close());
+    return store;
+  }
+
+  /** What an earlier run left: calls without an end, recordings without a header. */
+  async #recover(store: Store, recordingsDir: string): Promise<void> {
+    const { logger } = this.#options;
+    const converter = new RecordingConverter();
+    const recordings = await recoverRecordings(recordingsDir, converter);
+    await converter.close();
+    const calls = await store.calls.closeOrphans();
+    if (calls.length === 0 && recordings.length === 0) return;
+    logger.warn({ calls, recordings }, 'closed what an earlier run left open');
+  }
+
+  #openProviders(): ChosenProviders {
+    const { config, logger } = this.#options;
+    const { openai, deepgram, ...selection } = config.providers;
+    const providers = chooseProviders({
+      ...selection,
+      openai: withKey(openai),
+      deepgram: withKey(deepgram),
+    });
+    this.#opened.push(() => providers.close());
+    this.providerNotes = providers.notes;
+    providers.warmUp().catch((error: unknown) => logger.warn({ err: error }, 'warm-up failed'));
+    return providers;
+  }
+
+  #openMedia(metrics: Metrics): NativeMediaEngine {
+    const { sip, rtp, media } = this.#options.config;
+    const engine = NativeMediaEngine.create({
+      host: rtp.host ?? sip.host,
+      portFirst: rtp.ports.first,
+      portLast: rtp.ports.last,
+      threads: media.threads,
+      vadWeightsPath: VAD_WEIGHTS,
+    });
+    this.#opened.push(() => engine.close());
+    metrics.watchMedia(() => engine.stats());
+    return engine;
+  }
+
+  /** The embedded SIP server, or the drachtio-server that the configuration names. */
+  async #openSignaling(
+    carriers: CarrierRegistry,
+  ): Promise<{ signaling: SrfSignaling; sip: string | undefined }> {
+    const { config, logger, onFatal } = this.#options;
+    if (config.drachtio !== undefined) {
+      const signaling = new SrfSignaling({ ...config.drachtio, logger });
+      this.#opened.push(() => signaling.close());
+      return { signaling, sip: undefined };
+    }
+    const server = await EmbeddedSipServer.start({
+      host: config.sip.host,
+      port: config.sip.port,
+      ...(config.sip.externalIp !== undefined && { externalIp: config.sip.externalIp }),
+      allow: carriers.allowList(),
+      onError: onFatal,
+    });
+    this.#opened.push(() => server.close());
+    const { controlHost: host, controlPort: port, secret } = server;
+    const signaling = new SrfSignaling({ host, port, secret, logger });
+    this.#opened.push(() => signaling.close());
+    return { signaling, sip: `${this.#mediaAddress()}:${server.port}` };
+  }
+
+  async #createApi(parts: {
+    readonly store: Store;
+    readonly metrics: Metrics;
+    readonly providers: ChosenProviders;
+    readonly accountId: string;
+    readonly recordingsDir: string;
+  }): Promise<ApiServer> {
+    const { config, logger, version } = this.#options;
+    const { providers, ...rest } = parts;
+    const api = await createApi({
+      ...rest,
+      host: config.http.host,
+      port: config.http.port,
+      ...(config.http.publicUrl !== undefined && { publicUrl: config.http.publicUrl }),
+      ...(config.fromNumber !== undefined && { fromNumber: config.fromNumber }),
+      ...config.limits,
+      version,
+      calls: this.#callGateway(),
+      health: {
+        isDraining: () => this.#isDraining,
+        checks: () => ({ signaling: { isUp: this.#isSignalingUp } }),
+        providers: () => ({
+          stt: providers.stt.name,
+          llm: providers.llm.name,
+          tts: providers.tts.name,
+          notes: providers.notes,
+        }),
+      },
+      resolveVoice: (requested) => resolveVoice(providers.tts, requested),
+      logger,
+    });
+    this.#opened.push(() => api.close());
+    return api;
+  }
+
+  #callGateway() {
+    const supervisor = this.#supervisor;
+    if (!supervisor) throw new Error('invariant broken: the API comes after the supervisor');
+    return {
+      create: (spec: CallSpec) => supervisor.create(spec),
+      stop: (callId: string) => supervisor.stop(callId),
+      cancel: (callId: string) => supervisor.cancel(callId),
+      activeCalls: () => supervisor.activeCalls,
+    };
+  }
+
+  #mediaAddress(): string {
+    const { sip, rtp } = this.#options.config;
+    return sip.externalIp ?? localAddress(rtp.host ?? sip.host);
+  }
+
+  async #closeAll(): Promise<void> {
+    for (let close = this.#opened.pop(); close; close = this.#opened.pop()) {
+      try {
+        await close();
+      } catch (error) {
+        this.#options.logger.error({ err: error }, 'a part could not be closed');
+      }
+    }
+  }
+}
+
+/** A provider without a key is not configured. */
+function withKey<T extends { readonly apiKey?: string }>(
+  provider: T,
+): (T & { readonly apiKey: string }) | undefined {
+  const { apiKey } = provider;
+  return apiKey === undefined ? undefined : { ...provider, apiKey };
+}
+
+function firstUdp({ hostports }: SignalingAddresses): string {
+  const udp = hostports.find((hostport) => hostport.startsWith('udp/')) ?? hostports[0] ?? '';
+  return udp.replace(/^\w+\//, '');
+}
+
+function count(metrics: Metrics, spec: CallSpec, event: CallEvent): void {
+  if (event.type === 'created') metrics.callStarted(spec.direction);
+  else if (event.type === 'ended') metrics.callEnded(spec.direction, event.termination.reason);
+  else if (event.type === 'provider-error') metrics.providerError(event.provider, event.code);
+  else if (event.type === 'turn') {
+    const { firstPacketOutMs, callerSpeechEndMs } = event.trace;
+    if (firstPacketOutMs !== undefined && callerSpeechEndMs !== undefined) {
+      metrics.turnGap(firstPacketOutMs - callerSpeechEndMs);
+    }
+  }
+}

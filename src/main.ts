@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { ConfigError } from './config/config-error.ts';
+import { describeConfig } from './config/describe-config.ts';
+import { loadConfig } from './config/load-config.ts';
+import type { TrunklineConfig } from './config/schema.ts';
+import { Engine } from './engine.ts';
+import { createLogger, type Logger } from './telemetry/logger.ts';
+
+const HELP = `Trunkline: a telephony engine for AI phone agents
+
+  npm start                        with configs/default.yaml
+  npm start -- --config FILE       with a configuration of your own
+  npm start -- --check             read the configuration, say what is wrong with it, and stop
+
+Every key and environment variable: docs/configuration.md
+`;
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+) as { version: string };
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      config: { type: 'string' },
+      check: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean' },
+    },
+  });
+  if (values.help) process.stdout.write(HELP);
+  else if (values.version) process.stdout.write(`${version}\n`);
+  else {
+    const file = values.config;
+    const config = loadConfig({ ...(file !== undefined && { file }), env: process.env });
+    if (values.check) process.stdout.write('the configuration is good\n');
+    else await serve(config);
+  }
+}
+
+async function serve(config: TrunklineConfig): Promise<void> {
+  const logger = createLogger({ level: config.log.level });
+  logger.debug({ config: describeConfig(config) }, 'configuration');
+  const engine = await Engine.start({
+    config,
+    logger,
+    version,
+    onFatal: (error) => {
+      logger.fatal({ err: error }, 'a part that calls cannot do without is lost');
+      process.exitCode = 1;
+      void stop(engine, 0, logger);
+    },
+  });
+  for (const note of engine.providerNotes) logger.info(note);
+  logger.info({ version, ...engine.addresses }, 'ready');
+  if (process.stdout.isTTY || engine.generatedApiKey !== undefined) {
+    process.stderr.write(welcome(engine, config));
+  }
+  stopOnSignals(engine, config.limits.drainMs, logger);
+}
+
+/** For people: what to dial, and with which key to ask. */
+function welcome(engine: Engine, config: TrunklineConfig): string {
+  const { http, sip } = engine.addresses;
+  const numbers = config.numbers.map(({ number }) => (number === '*' ? 'anything' : number));
+  const key = engine.generatedApiKey;
+  return [
+    '',
+    `  Call it       sip:${numbers[0] ?? 'demo'}@${sip}   (any SIP phone on this machine, UDP or TCP)`,
+    `  API           ${http}/v1/calls, health: ${http}/health`,
+    ...(key === undefined ? [] : [`  API key       ${key}   (shown only now)`]),
+    ...(config.sip.host.startsWith('127.')
+      ? [
+          '  From the LAN  TRUNKLINE_SIP_HOST=0.0.0.0 npm start -- --config my.yaml, with a carrier in my.yaml',
+          '                whose `inbound` holds the phones, such as 192.168.1.0/24 (docs/configuration.md)',
+        ]
+      : []),
+    '',
+    '',
+  ].join('\n');
+}
+
+/** SIGTERM lets calls finish, SIGINT ends them, a second signal of either ends the process at once. */
+function stopOnSignals(engine: Engine, drainMs: number, logger: Logger): void {
+  let isStopping = false;
+  const handle = (signal: NodeJS.Signals) => {
+    if (isStopping) process.exit(130);
+    isStopping = true;
+    logger.info({ signal, activeCalls: engine.activeCalls }, 'stopping');
+    void stop(engine, signal === 'SIGTERM' ? drainMs : 0, logger);
+  };
+  process.on('SIGTERM', handle);
+  process.on('SIGINT', handle);
+}
+
+async function stop(engine: Engine, drainMs: number, logger: Logger): Promise<void> {
+  await engine.drain(drainMs);
+  await engine.close();
+  logger.info('stopped');
+  // Provider sockets may linger in keep-alive: nothing of ours is left to wait for.
+  process.exit();
+}
+
+try {
+  await main();
+} catch (error) {
+  const isOurs = error instanceof ConfigError || !(error instanceof Error) || !error.stack;
+  process.stderr.write(`trunkline: ${isOurs ? String(error) : firstLineOf(error)}\n`);
+  process.exitCode = 1;
+}
+
+function firstLineOf(error: Error): string {
+  return error.message.split('\n')[0] ?? error.name;
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { buildAgentSpec } from './agents/build-agent-spec.ts';
+import type { CallSpec } from './call/call-spec.ts';
+import type { CarrierRegistry } from './carriers/carrier-registry.ts';
+import type { TrunklineConfig } from './config/schema.ts';
+import { NumberDirectory } from './numbers/number-directory.ts';
+import type { ChosenProviders } from './providers/registry.ts';
+import { resolveVoice } from './providers/voices.ts';
+import type { IncomingCall } from './signaling/signaling.ts';
+import type { CallJournal } from './store/call-journal.ts';
+import type { Logger } from './telemetry/logger.ts';
+
+export interface ReceptionOptions {
+  readonly config: TrunklineConfig;
+  readonly carriers: CarrierRegistry;
+  readonly providers: ChosenProviders;
+  readonly accountId: string;
+  readonly journal: CallJournal;
+  readonly logger: Logger;
+}
+
+const FORBIDDEN = 403;
+const NOT_FOUND = 404;
+
+/** Decides who answers an incoming call, and begins its record. */
+export class Reception {
+  readonly #options: ReceptionOptions;
+  readonly #numbers: NumberDirectory;
+
+  constructor(options: ReceptionOptions) {
+    this.#options = options;
+    this.#numbers = new NumberDirectory(options.config.numbers);
+  }
+
+  /** The call to be, or the final status that refuses it. */
+  admit(incoming: IncomingCall): CallSpec | { readonly reject: number } {
+    const { config, carriers, logger } = this.#options;
+    // Behind a drachtio-server nobody has filtered yet; the embedded server's list is the same one.
+    const carrier = carriers.carrierFor(incoming.sourceAddress);
+    if (!carrier) return { reject: FORBIDDEN };
+    const agentName = this.#numbers.agentFor(incoming.calledUser);
+    const agent = agentName === undefined ? undefined : config.agents[agentName];
+    if (!agent) {
+      logger.info({ carrier: carrier.name }, 'incoming call to a number that nobody answers');
+      return { reject: NOT_FOUND };
+    }
+    const callId = randomUUID();
+    logger.info({ callId, carrier: carrier.name, agent: agentName }, 'incoming call');
+    return this.#begin(callId, incoming, agent);
+  }
+
+  #begin(
+    callId: string,
+    incoming: IncomingCall,
+    agent: TrunklineConfig['agents'][string],
+  ): CallSpec {
+    const { config, providers, accountId, journal } = this.#options;
+    const definition = buildAgentSpec(agent);
+    const { voice, note } = resolveVoice(providers.tts, definition.voice);
+    const spec: CallSpec = {
+      callId,
+      direction: 'inbound',
+      from: incoming.callingUser ?? 'anonymous',
+      to: incoming.calledUser ?? '',
+      agent: { ...definition, voice },
+      record: agent.record ?? true,
+      ringTimeoutMs: config.limits.ringTimeoutMs,
+      rtpTimeoutMs: config.limits.rtpTimeoutMs,
+    };
+    journal.begin({
+      spec,
+      accountId,
+      modeRequested: 'legacy',
+      voiceRequested: definition.voice,
+      voiceUsed: voice,
+      providerNotes: [...providers.notes, ...(note === undefined ? [] : [note])],
+      request: {},
+    });
+    return spec;
+  }
+}
