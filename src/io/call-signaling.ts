@@ -119,7 +119,7 @@ export class CallSignaling {
   #adopt(established: EstablishedCall): void {
     this.#established = established;
     established.onReinvite = (remoteSdp) => this.#handleReinvite(remoteSdp);
-    const remote = this.#remote ?? this.#sdp.accept(established.remoteSdp);
+    const remote = this.#remote ?? this.#guarded(() => this.#sdp.accept(established.remoteSdp));
     this.#tell({ type: 'answered', sipCallId: established.sipCallId, remote });
     // Last: a BYE that came already is told at once, and it ends what was answered.
     established.onEnded = (by, reason) =>
@@ -127,7 +127,7 @@ export class CallSignaling {
   }
 
   #handleReinvite(remoteSdp: string): string | undefined {
-    const answer = this.#sdp.answer(remoteSdp, this.#localPort);
+    const answer = this.#guarded(() => this.#sdp.answer(remoteSdp, this.#localPort));
     if (answer?.remote) this.#tell({ type: 'moved', remote: answer.remote });
     return answer?.sdp;
   }
@@ -135,5 +135,15 @@ export class CallSignaling {
   #hangUp(): void {
     const done = () => this.#tell({ type: 'hung-up' });
     this.#established?.hangup().then(done, done);
+  }
+
+  /** Within a callback of signalling: an exception must not reach the other calls. */
+  #guarded<T>(step: () => T): T | undefined {
+    try {
+      return step();
+    } catch (error) {
+      this.#tell({ type: 'internal-error', detail: String(error) });
+      return undefined;
+    }
   }
 }

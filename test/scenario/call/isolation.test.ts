@@ -88,6 +88,19 @@ describe('one call’s fault never touches another call', () => {
     expect(board.providers.streams[1]?.samplesWritten).toBe(160);
   });
 
+  test('when its session description cannot be read without an exception', async () => {
+    const board = new Switchboard();
+    const [first] = await twoCalls(board);
+    const broken = Object.create(null) as string;
+
+    expect(first.established.onReinvite?.(broken)).toBeUndefined();
+    await settled();
+
+    expect(endingsOf(board)).toEqual(['internal-error']);
+    expect(first.established.byesSent).toBe(1);
+    expect(board.supervisor.activeCalls).toBe(1);
+  });
+
   test('when its providers cannot even be chosen', async () => {
     const board = new Switchboard({
       providersFor: () => {
