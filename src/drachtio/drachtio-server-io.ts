@@ -1,0 +1,29 @@
+import type { Endpoint } from '../sip/endpoint.ts';
+import type { UserAgentOptions } from '../sip/user-agent-io.ts';
+
+export interface DrachtioServerOptions extends UserAgentOptions {
+  readonly secret: string;
+  /** Wall-clock time at zero of the monotonic clock, in milliseconds since 1970: for the time of day in the protocol. */
+  readonly epochMs: number;
+}
+
+export type DrachtioServerInput =
+  | { readonly type: 'client-connected'; readonly connection: number }
+  | { readonly type: 'client-bytes'; readonly connection: number; readonly bytes: Uint8Array }
+  | { readonly type: 'client-closed'; readonly connection: number }
+  | { readonly type: 'sip-received'; readonly bytes: Uint8Array; readonly source: Endpoint }
+  | { readonly type: 'sip-failed'; readonly transaction: string; readonly reason: string };
+
+export type DrachtioServerOutput =
+  | { readonly type: 'client-send'; readonly connection: number; readonly bytes: Uint8Array }
+  /** Close after what was sent before. */
+  | { readonly type: 'client-close'; readonly connection: number }
+  | {
+      readonly type: 'sip-send';
+      readonly bytes: Uint8Array;
+      readonly to: Endpoint;
+      readonly transaction: string | undefined;
+    };
+
+/** The protocol version that drachtio-srf checks before it pings. */
+export const SERVER_VERSION = 'v0.9.10';

@@ -1,0 +1,356 @@
+import { utf8ByteString } from '../core/bytes.ts';
+import { DeadlineQueue } from '../core/deadline-queue.ts';
+import { assertNever } from '../core/invariant.ts';
+import { after, type MonotonicMs, monotonicMs } from '../core/time.ts';
+import type { Endpoint } from '../sip/endpoint.ts';
+import { Headers } from '../sip/message/headers.ts';
+import { serializeMessage } from '../sip/message/serialize-message.ts';
+import type { SipMessage, SipRequest } from '../sip/message/sip-message.ts';
+import { UserAgent } from '../sip/user-agent.ts';
+import type { Sent, UserAgentOutput, UserAgentStats } from '../sip/user-agent-io.ts';
+import { stampVia } from '../sip/via.ts';
+import { type Connection, Connections } from './connections.ts';
+import {
+  type DrachtioServerInput,
+  type DrachtioServerOptions,
+  type DrachtioServerOutput,
+  SERVER_VERSION,
+} from './drachtio-server-io.ts';
+import { type ClientMessage, encodeFrame, parseClientMessage } from './frame-codec.ts';
+import { timeOfDay, wayTokens } from './leader.ts';
+import { runSipCommand } from './sip-commands.ts';
+
+/**
+ * The drachtio application protocol around a {@link UserAgent}: what drachtio-srf believes to be a drachtio-server.
+ *
+ * A connection is anonymous, then authenticated, then gone; only `authenticate` is heard from an anonymous one. A new request goes
+ * to one of the connections that routed its method, and everything of its dialog to the same. When that connection is
+ * gone, its unanswered requests get 503, its INVITEs are cancelled, requests in its dialogs get 481.
+ *
+ * Feed one input, drain {@link pollOutput} to `undefined`, sleep until {@link pollTimeout}.
+ */
+export class DrachtioServer {
+  readonly #options: DrachtioServerOptions;
+  readonly #ua: UserAgent;
+  readonly #connections = new Connections();
+  readonly #transactionOwners = new Map<string, number>();
+  readonly #dialogOwners = new Map<string, number>();
+  /** Requests that an application has not reacted to at all. */
+  readonly #unanswered = new DeadlineQueue<string>();
+  readonly #outputs: DrachtioServerOutput[] = [];
+
+  constructor(options: DrachtioServerOptions) {
+    this.#options = options;
+    this.#ua = new UserAgent(options);
+  }
+
+  get stats(): UserAgentStats {
+    return this.#ua.stats;
+  }
+
+  handleInput(input: DrachtioServerInput, now: MonotonicMs): void {
+    switch (input.type) {
+      case 'client-connected':
+        this.#connections.open(input.connection);
+        break;
+      case 'client-bytes':
+        this.#handleClientBytes(input.connection, input.bytes, now);
+        break;
+      case 'client-closed':
+        this.#handleClientClosed(input.connection, now);
+        break;
+      case 'sip-received':
+        this.#ua.handleInput({ type: 'received', bytes: input.bytes, source: input.source }, now);
+        break;
+      case 'sip-failed': {
+        const { transaction, reason } = input;
+        this.#ua.handleInput({ type: 'transport-failed', transaction, reason }, now);
+        break;
+      }
+      default:
+        assertNever(input);
+    }
+    this.#drain(now);
+  }
+
+  handleTimeout(now: MonotonicMs): void {
+    this.#ua.handleTimeout(now);
+    const queue = this.#unanswered;
+    for (let due = queue.takeDue(now); due; due = queue.takeDue(now)) this.#ua.forget(due, now);
+    this.#drain(now);
+  }
+
+  pollOutput(): DrachtioServerOutput | undefined {
+    return this.#outputs.shift();
+  }
+
+  pollTimeout(): MonotonicMs | undefined {
+    const first = this.#ua.pollTimeout();
+    const second = this.#unanswered.nextDeadline();
+    if (first === undefined || second === undefined) return first ?? second;
+    return monotonicMs(Math.min(first, second));
+  }
+
+  #handleClientBytes(id: number, bytes: Uint8Array, now: MonotonicMs): void {
+    const connection = this.#connections.find(id);
+    if (connection === undefined) return;
+    for (const frame of connection.decoder.push(bytes)) {
+      if (this.#connections.find(id) === undefined) return;
+      this.#handleFrame(connection, frame, now);
+      this.#drain(now);
+    }
+    if (connection.decoder.isBroken) this.#drop(connection, now);
+  }
+
+  #handleFrame(connection: Connection, frame: string, now: MonotonicMs): void {
+    const message = parseClientMessage(frame);
+    if (message === undefined) {
+      this.#drop(connection, now);
+      return;
+    }
+    if (!connection.isAuthenticated) {
+      this.#authenticate(connection, message, now);
+      return;
+    }
+    switch (message.type) {
+      case 'route':
+        connection.routes.add((message.fields[0] ?? '').toLowerCase());
+        this.#reply(connection, message, ['OK']);
+        return;
+      case 'remove_route':
+        connection.routes.delete((message.fields[0] ?? '').toLowerCase());
+        this.#reply(connection, message, ['OK']);
+        return;
+      case 'ping':
+        this.#reply(connection, message, ['OK', 'pong']);
+        return;
+      case 'sip':
+        this.#runSip(connection, message, now);
+        return;
+      case 'proxy':
+        this.#reply(connection, message, ['NOK', 'error proxying request to ']);
+        return;
+      default:
+        this.#reply(connection, message, ['NO', 'Unknown message type']);
+        this.#drop(connection, now);
+    }
+  }
+
+  #authenticate(connection: Connection, message: ClientMessage, now: MonotonicMs): void {
+    const secret = utf8ByteString(this.#options.secret);
+    if (message.type !== 'authenticate' || !sameText(message.fields[0] ?? '', secret)) {
+      this.#reply(connection, message, ['NO', 'incorrect secret']);
+      this.#drop(connection, now);
+      return;
+    }
+    connection.isAuthenticated = true;
+    const { identity } = this.#ua;
+    const hostPorts = identity.hostPorts('external').join(',');
+    const localHostPorts = identity.hostPorts('local').join(',');
+    this.#reply(connection, message, ['OK', hostPorts, SERVER_VERSION, localHostPorts]);
+  }
+
+  #runSip(connection: Connection, message: ClientMessage, now: MonotonicMs): void {
+    const result = runSipCommand(this.#ua, message, now);
+    if (result.kind === 'refused') {
+      this.#reply(connection, message, ['NOK', result.reason]);
+      return;
+    }
+    const { sent } = result;
+    if (result.kind === 'response') {
+      this.#unanswered.set(sent.transaction, undefined);
+      if (sent.dialog !== undefined) this.#dialogOwners.set(sent.dialog, connection.id);
+    } else this.#transactionOwners.set(sent.transaction, connection.id);
+    const tokens = [
+      'OK',
+      'application',
+      ...wayTokens(sent.bytes.length, this.#ownSide(sent.to), this.#time(now)),
+      sent.transaction,
+      ...(result.kind === 'response' ? [sent.dialog ?? '', ''] : []),
+      'Msg sent:',
+      '',
+    ];
+    this.#reply(connection, message, tokens, sent.bytes);
+  }
+
+  /** Over UDP a client is told our own side of the way, over a stream the far one. */
+  #ownSide(to: Endpoint): Endpoint {
+    if (to.transport !== 'udp') return to;
+    const { identity } = this.#ua;
+    return { ...to, host: identity.addressFor(to.host), port: identity.port };
+  }
+
+  #handleClientClosed(id: number, now: MonotonicMs): void {
+    if (this.#connections.find(id) === undefined) return;
+    this.#connections.close(id);
+    for (const [transaction, owner] of this.#transactionOwners) {
+      if (owner !== id) continue;
+      this.#transactionOwners.delete(transaction);
+      this.#unanswered.set(transaction, undefined);
+      this.#ua.abandon(transaction, now);
+      this.#ua.refuse(transaction, 503, now);
+    }
+  }
+
+  #drop(connection: Connection, now: MonotonicMs): void {
+    this.#outputs.push({ type: 'client-close', connection: connection.id });
+    this.#handleClientClosed(connection.id, now);
+  }
+
+  #reply(
+    connection: Connection,
+    message: ClientMessage,
+    tokens: readonly string[],
+    bytes?: Uint8Array,
+  ): void {
+    const leader = [this.#options.createId(), 'response', message.id, ...tokens].join('|');
+    this.#send(connection.id, leader, bytes);
+  }
+
+  #send(connection: number, leader: string, bytes?: Uint8Array): void {
+    this.#outputs.push({ type: 'client-send', connection, bytes: encodeFrame(leader, bytes) });
+  }
+
+  #drain(now: MonotonicMs): void {
+    for (let output = this.#ua.pollOutput(); output; output = this.#ua.pollOutput()) {
+      this.#handleUserAgent(output, now);
+    }
+  }
+
+  #handleUserAgent(output: UserAgentOutput, now: MonotonicMs): void {
+    switch (output.type) {
+      case 'send':
+        this.#outputs.push({ ...output, type: 'sip-send' });
+        return;
+      case 'request':
+        this.#handleRequest(output, now);
+        return;
+      case 'ack':
+        this.#notify(
+          this.#dialogOwners.get(output.dialog),
+          { ...output, transaction: this.#options.createId() },
+          now,
+        );
+        return;
+      case 'cancelled':
+        this.#unanswered.set(output.transaction, undefined);
+        this.#notify(this.#transactionOwners.get(output.transaction), output, now);
+        return;
+      case 'response':
+        this.#handleResponse(output, now);
+        return;
+      case 'unsolicited-bye':
+        this.#notifyUnsolicited(output.dialog, output.sent, now);
+        return;
+      case 'dialog-ended':
+        this.#dialogOwners.delete(output.dialog);
+        return;
+      case 'transaction-ended':
+        this.#transactionOwners.delete(output.transaction);
+        this.#unanswered.set(output.transaction, undefined);
+        return;
+      default:
+        assertNever(output);
+    }
+  }
+
+  #handleRequest(output: UserAgentOutput & { readonly type: 'request' }, now: MonotonicMs): void {
+    const { transaction, dialog, request } = output;
+    const owner =
+      dialog === undefined
+        ? this.#connections.next(request.method)?.id
+        : this.#openConnection(this.#dialogOwners.get(dialog));
+    if (owner === undefined) {
+      this.#ua.refuse(transaction, dialog === undefined ? 503 : 481, now);
+      return;
+    }
+    this.#transactionOwners.set(transaction, owner);
+    this.#unanswered.set(transaction, after(now, 128 * this.#options.timers.t1Ms));
+    this.#notify(owner, output, now);
+  }
+
+  #handleResponse(output: UserAgentOutput & { readonly type: 'response' }, now: MonotonicMs): void {
+    const owner = this.#transactionOwners.get(output.transaction);
+    const { dialog, response } = output;
+    if (dialog !== undefined && owner !== undefined && response.statusCode < 300) {
+      this.#dialogOwners.set(dialog, owner);
+    }
+    this.#notify(owner, { ...output, request: response }, now);
+  }
+
+  #openConnection(id: number | undefined): number | undefined {
+    return id === undefined ? undefined : this.#connections.find(id)?.id;
+  }
+
+  /** A SIP message for the application. */
+  #notify(
+    owner: number | undefined,
+    event: {
+      readonly transaction: string;
+      readonly dialog: string | undefined;
+      readonly request: SipMessage;
+      readonly source: Endpoint | undefined;
+      readonly type: UserAgentOutput['type'];
+    },
+    now: MonotonicMs,
+  ): void {
+    if (this.#openConnection(owner) === undefined || owner === undefined) return;
+    const { transaction, dialog, request, source } = event;
+    const bytes = serializeMessage(
+      request.type === 'request' && source !== undefined ? withRport(request, source) : request,
+    );
+    const isNew = event.type === 'request' && dialog === undefined;
+    const leader = [
+      this.#options.createId(),
+      'sip',
+      'network',
+      ...wayTokens(source === undefined ? 0 : bytes.length, source, this.#time(now)),
+      transaction,
+      dialog ?? '',
+      ...(isNew && source !== undefined ? this.#receivedOn(source) : []),
+      '',
+    ].join('|');
+    this.#send(owner, leader, bytes);
+  }
+
+  #notifyUnsolicited(dialog: string, sent: Sent, now: MonotonicMs): void {
+    const owner = this.#openConnection(this.#dialogOwners.get(dialog));
+    if (owner === undefined) return;
+    const way = wayTokens(sent.bytes.length, this.#ownSide(sent.to), this.#time(now));
+    const tokens = [
+      this.#options.createId(),
+      'sip',
+      'application',
+      ...way,
+      'unsolicited',
+      dialog,
+      '',
+    ];
+    this.#send(owner, tokens.join('|'), sent.bytes);
+  }
+
+  #receivedOn(source: Endpoint): readonly string[] {
+    const { identity } = this.#ua;
+    return [identity.addressFor(source.host), String(identity.port)];
+  }
+
+  #time(now: MonotonicMs): string {
+    return timeOfDay(now, this.#options.epochMs);
+  }
+}
+
+/** Applications see where a request came from even when its sender did not ask for `rport`. */
+function withRport(request: SipRequest, source: Endpoint): SipRequest {
+  const [top = '', ...others] = new Headers(request.headers.lines('via').slice(0, 1)).values('via');
+  const value = stampVia(top, { address: source.host, port: source.port }, true);
+  return { ...request, headers: request.headers.withFirst('via', [value, ...others].join(', ')) };
+}
+
+/** Takes the same time wherever the texts differ. */
+function sameText(a: string, b: string): boolean {
+  let difference = a.length ^ b.length;
+  for (let at = 0; at < a.length; at++) {
+    difference |= a.charCodeAt(at) ^ b.charCodeAt(b.length === 0 ? 0 : at % b.length);
+  }
+  return difference === 0;
+}

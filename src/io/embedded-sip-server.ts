@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { DEFAULT_TIMERS } from '../sip/transaction/timers.ts';
+import { SipAllowList } from './sip-allow-list.ts';
+import type {
+  FromSipWorker,
+  SipServerStats,
+  SipWorkerOptions,
+  ToSipWorker,
+} from './sip-worker-messages.ts';
+
+export type { SipServerStats } from './sip-worker-messages.ts';
+
+export interface EmbeddedSipServerOptions {
+  /** IPv4 address to bind, `0.0.0.0` for all. */
+  readonly host: string;
+  /** For UDP and TCP; 0 takes one that is free for both. */
+  readonly port: number;
+  /** What the world calls this machine: goes into Via and Contact. */
+  readonly externalIp?: string;
+  /** IPv4 addresses and CIDR blocks that are heard. The rest gets no answer of any kind and is counted. */
+  readonly allow: readonly string[];
+  /** RFC 3261 T1, in milliseconds; 500 unless a test needs less patience. */
+  readonly t1Ms?: number;
+  /** The thread ended without being asked to. There is no server any more. */
+  readonly onError?: (error: Error) => void;
+}
+
+interface StatsWaiter {
+  readonly resolve: (stats: SipServerStats) => void;
+  readonly reject: (error: Error) => void;
+}
+
+type Started = FromSipWorker & { readonly type: 'started' };
+
+/**
+ * A SIP server on a thread of its own that speaks drachtio's application protocol on a loopback port: connect drachtio-srf to
+ * {@link controlHost}, {@link controlPort} with {@link secret}. Whom it hears and what it counted goes by another way.
+ */
+export class EmbeddedSipServer {
+  readonly controlHost = '127.0.0.1';
+  readonly controlPort: number;
+  readonly secret: string;
+  readonly port: number;
+  /** The IPv4 addresses on which it can be reached. */
+  readonly addresses: readonly string[];
+  readonly #worker: Worker;
+  readonly #statsWaiting = new Map<number, StatsWaiter>();
+  #nextStats = 1;
+  #closing: Promise<void> | undefined;
+
+  private constructor(worker: Worker, secret: string, started: Started) {
+    this.#worker = worker;
+    this.secret = secret;
+    this.port = started.port;
+    this.controlPort = started.controlPort;
+    this.addresses = started.addresses;
+  }
+
+  /** Rejects with one line that names the address when the port is taken. */
+  static async start(options: EmbeddedSipServerOptions): Promise<EmbeddedSipServer> {
+    SipAllowList.parse(options.allow);
+    const secret = randomBytes(24).toString('hex');
+    const workerData: SipWorkerOptions = {
+      host: options.host,
+      port: options.port,
+      externalIp: options.externalIp,
+      allow: options.allow,
+      t1Ms: options.t1Ms ?? DEFAULT_TIMERS.t1Ms,
+      secret,
+    };
+    const worker = new Worker(new URL('./sip-worker.ts', import.meta.url), {
+      workerData,
+      name: 'sip',
+    });
+    const [first] = (await once(worker, 'message')) as [FromSipWorker];
+    if (first.type !== 'started') {
+      throw new Error(first.type === 'failed' ? first.message : 'the SIP thread did not start');
+    }
+    const server = new EmbeddedSipServer(worker, secret, first);
+    server.#watch(options.onError);
+    return server;
+  }
+
+  /** Replaces the list; applies to the next datagram and the next connection. Throws when an entry is no IPv4 block. */
+  setAllowed(cidrs: readonly string[]): void {
+    SipAllowList.parse(cidrs);
+    this.#post({ type: 'set-allowed', cidrs });
+  }
+
+  /** Rejects when the server is closed. */
+  stats(): Promise<SipServerStats> {
+    if (this.#closing !== undefined) return Promise.reject(new Error('the SIP server is closed'));
+    const id = this.#nextStats++;
+    return new Promise((resolve, reject) => {
+      this.#statsWaiting.set(id, { resolve, reject });
+      this.#post({ type: 'stats', id });
+    });
+  }
+
+  /** Ends the thread and its sockets; calls in progress are not told. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const exited = once(this.#worker, 'exit');
+    this.#post({ type: 'close' });
+    await exited;
+  }
+
+  #post(message: ToSipWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #watch(onError: ((error: Error) => void) | undefined): void {
+    this.#worker.on('message', (message: FromSipWorker) => {
+      if (message.type !== 'stats') return;
+      this.#statsWaiting.get(message.id)?.resolve(message.stats);
+      this.#statsWaiting.delete(message.id);
+    });
+    let cause: unknown;
+    this.#worker.on('error', (error) => {
+      cause = error;
+    });
+    this.#worker.on('exit', (code) => {
+      for (const { reject } of this.#statsWaiting.values())
+        reject(new Error('the SIP thread ended'));
+      if (this.#closing !== undefined) return;
+      this.#closing = Promise.resolve();
+      onError?.(new Error(`the SIP thread ended with code ${code}`, { cause }));
+    });
+  }
+}

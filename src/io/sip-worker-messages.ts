@@ -1,0 +1,32 @@
+import type { UserAgentStats } from '../sip/user-agent-io.ts';
+
+/** What the thread is started with. */
+export interface SipWorkerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly externalIp: string | undefined;
+  readonly allow: readonly string[];
+  readonly t1Ms: number;
+  readonly secret: string;
+}
+
+export interface SipServerStats extends UserAgentStats {
+  /** Datagrams and connections of sources that are not on the list. */
+  readonly droppedNotAllowed: number;
+  readonly tcpConnections: number;
+}
+
+export type ToSipWorker =
+  | { readonly type: 'set-allowed'; readonly cidrs: readonly string[] }
+  | { readonly type: 'stats'; readonly id: number }
+  | { readonly type: 'close' };
+
+export type FromSipWorker =
+  | {
+      readonly type: 'started';
+      readonly port: number;
+      readonly controlPort: number;
+      readonly addresses: readonly string[];
+    }
+  | { readonly type: 'failed'; readonly message: string }
+  | { readonly type: 'stats'; readonly id: number; readonly stats: SipServerStats };

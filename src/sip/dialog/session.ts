@@ -1,0 +1,98 @@
+import type { MonotonicMs } from '../../core/time.ts';
+import { type Endpoint, isReliable } from '../endpoint.ts';
+import type { SipRequest } from '../message/sip-message.ts';
+import type { TransactionTimers } from '../transaction/timers.ts';
+import { AnswerRetransmitter } from './answer-retransmitter.ts';
+import type { Dialog } from './dialog.ts';
+
+/** Our 2xx that waits for its ACK. */
+interface PendingAnswer {
+  readonly sequence: number;
+  readonly bytes: Uint8Array;
+  readonly to: Endpoint;
+  readonly retransmitter: AnswerRetransmitter;
+}
+
+/** Our ACK of a 2xx, kept for the case that the 2xx comes again. */
+interface SentAck {
+  readonly sequence: number;
+  readonly bytes: Uint8Array;
+  readonly to: Endpoint;
+}
+
+export type SessionOutput =
+  | { readonly type: 'send'; readonly bytes: Uint8Array; readonly to: Endpoint }
+  | { readonly type: 'unacknowledged' }
+  | { readonly type: 'expired' };
+
+/** A dialog with the INVITEs that are under way in it. */
+export class Session {
+  readonly dialog: Dialog;
+  /** A peer's INVITE without a final answer, by transaction. */
+  serverInvite: string | undefined;
+  /** Our INVITE without a final answer, by transaction. */
+  clientInvite: string | undefined;
+  /** Our INVITE that got a 2xx: what the ACK is built from. */
+  answeredInvite: SipRequest | undefined;
+  ack: SentAck | undefined;
+  /** The application cancelled, but the 2xx came first: it is acknowledged and ended. */
+  isCancelled = false;
+  /** The last INVITE of ours in this dialog was refused; its ACK is the transaction's. */
+  hasRefusedInvite = false;
+  #answer: PendingAnswer | undefined;
+  #endsAt: MonotonicMs | undefined;
+
+  constructor(dialog: Dialog) {
+    this.dialog = dialog;
+  }
+
+  /** The peer's BYE came; what follows it is too late. */
+  get isEnding(): boolean {
+    return this.#endsAt !== undefined;
+  }
+
+  get awaitsAck(): boolean {
+    return this.#answer !== undefined;
+  }
+
+  awaitAck(
+    answer: { readonly sequence: number; readonly bytes: Uint8Array; readonly to: Endpoint },
+    timers: TransactionTimers,
+    now: MonotonicMs,
+  ): void {
+    const options = { ...timers, reliableTransport: isReliable(answer.to.transport) };
+    this.#answer = { ...answer, retransmitter: new AnswerRetransmitter(options, now) };
+  }
+
+  /** True when this ACK is the one waited for; false when it came before or was never asked for. */
+  acknowledge(sequence: number | undefined): boolean {
+    if (this.#answer?.sequence !== sequence || sequence === undefined) return false;
+    this.#answer = undefined;
+    return true;
+  }
+
+  /** No more waiting for an ACK: one of the sides ends the dialog. */
+  stopWaiting(): void {
+    this.#answer = undefined;
+  }
+
+  /** Gives the application until `deadline` to answer the peer's BYE. */
+  end(deadline: MonotonicMs): void {
+    this.#answer = undefined;
+    this.#endsAt = deadline;
+  }
+
+  handleTimeout(now: MonotonicMs): SessionOutput | undefined {
+    if (this.#endsAt !== undefined) return now >= this.#endsAt ? { type: 'expired' } : undefined;
+    const answer = this.#answer;
+    const due = answer?.retransmitter.handleTimeout(now);
+    if (answer === undefined || due === undefined) return undefined;
+    if (due.type === 'send-answer') return { type: 'send', bytes: answer.bytes, to: answer.to };
+    this.#answer = undefined;
+    return { type: 'unacknowledged' };
+  }
+
+  pollTimeout(): MonotonicMs | undefined {
+    return this.#endsAt ?? this.#answer?.retransmitter.pollTimeout();
+  }
+}

@@ -1,0 +1,19 @@
+/** RFC 3261 section 21: the phrases of the answers that this stack gives by itself. */
+const PHRASES: Readonly<Record<number, string>> = {
+  100: 'Trying',
+  200: 'OK',
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  416: 'Unsupported URI Scheme',
+  420: 'Bad Extension',
+  481: 'Call/Transaction Does Not Exist',
+  487: 'Request Terminated',
+  491: 'Request Pending',
+  500: 'Server Internal Error',
+  503: 'Service Unavailable',
+  505: 'Version Not Supported',
+};
+
+export function reasonPhrase(statusCode: number): string {
+  return PHRASES[statusCode] ?? 'Unknown';
+}

@@ -1,0 +1,65 @@
+const TOKEN = /^[-.!%*_+`'~A-Za-z0-9]+$/;
+
+/** RFC 3261 section 25.1, `token`. */
+export function isToken(text: string): boolean {
+  return TOKEN.test(text);
+}
+
+/** A number of digits only, at most `max`; anything else is undefined. Never wraps. */
+export function parseDecimal(text: string, max: number): number | undefined {
+  if (!/^[0-9]{1,12}$/.test(text.replace(/^0+(?=[0-9])/, ''))) return undefined;
+  const value = Number(text);
+  return value <= max ? value : undefined;
+}
+
+/** Index behind the quoted string that starts at `start`, or -1 when it does not end. */
+export function endOfQuoted(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    const char = text[at];
+    if (char === '\\') at++;
+    else if (char === '"') return at + 1;
+  }
+  return -1;
+}
+
+/** Splits at a separator outside of quotes and angle brackets; parts are trimmed. */
+export function splitOutside(text: string, separator: ',' | ';'): readonly string[] {
+  if (!text.includes(separator)) return [text.trim()];
+  const parts: string[] = [];
+  let start = 0;
+  let inBrackets = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (char === '"') {
+      const end = endOfQuoted(text, at);
+      if (end === -1) break;
+      at = end - 1;
+    } else if (char === '<') inBrackets = true;
+    else if (char === '>') inBrackets = false;
+    else if (char === separator && !inBrackets) {
+      parts.push(text.slice(start, at).trim());
+      start = at + 1;
+    }
+  }
+  parts.push(text.slice(start).trim());
+  return parts;
+}
+
+/** Parameters by lower-case name; a parameter without a value is the empty string. */
+export type Parameters = ReadonlyMap<string, string>;
+
+const PARAMETER = /^([^\s=]+)(?:\s*=\s*(.*))?$/s;
+
+/** `;a=b;c` without what stands before the first semicolon. Undefined when a parameter has no name. */
+export function parseParameters(text: string): Parameters | undefined {
+  const parameters = new Map<string, string>();
+  const trimmed = text.trim();
+  if (trimmed === '') return parameters;
+  if (!trimmed.startsWith(';')) return undefined;
+  for (const part of splitOutside(trimmed.slice(1), ';')) {
+    const match = PARAMETER.exec(part);
+    if (match?.[1] === undefined) return undefined;
+    parameters.set(match[1].toLowerCase(), match[2] ?? '');
+  }
+  return parameters;
+}

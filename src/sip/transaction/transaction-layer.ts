@@ -1,0 +1,288 @@
+import { DeadlineQueue } from '../../core/deadline-queue.ts';
+import { assertNever } from '../../core/invariant.ts';
+import type { MonotonicMs } from '../../core/time.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { buildHopRequest } from '../message/build-message.ts';
+import type { Header } from '../message/headers.ts';
+import { serializeMessage } from '../message/serialize-message.ts';
+import type { SipRequest, SipResponse } from '../message/sip-message.ts';
+import { ClientRecord } from './client-record.ts';
+import { ServerRecord } from './server-record.ts';
+import type { TransactionTimers } from './timers.ts';
+import { clientKey, serverKey } from './transaction-key.ts';
+
+export interface TransactionLayerOptions {
+  readonly timers: TransactionTimers;
+  /** A new opaque transaction id, unique in this process. */
+  readonly createId: () => string;
+  /** Server transactions kept at most; what comes beyond is not answered. */
+  readonly maxServerTransactions: number;
+}
+
+export type TransactionOutput =
+  | {
+      readonly type: 'send';
+      readonly bytes: Uint8Array;
+      readonly to: Endpoint;
+      /** The client transaction that wants to know when sending fails. */
+      readonly transaction: string | undefined;
+      readonly isRetransmission: boolean;
+    }
+  /** A new request; ACK and CANCEL come as their own outputs. */
+  | { readonly type: 'request'; readonly record: ServerRecord }
+  /** An ACK that no transaction absorbs: that of a 2xx. */
+  | { readonly type: 'ack'; readonly request: SipRequest; readonly source: Endpoint }
+  /** A new CANCEL, with the INVITE that it names when that is known. */
+  | {
+      readonly type: 'cancel';
+      readonly record: ServerRecord;
+      readonly invite: ServerRecord | undefined;
+    }
+  | {
+      readonly type: 'response';
+      readonly record: ClientRecord;
+      readonly response: SipResponse;
+      readonly source: Endpoint;
+    }
+  | {
+      readonly type: 'failed';
+      readonly record: ClientRecord;
+      readonly cause: 'timeout' | 'transport-error';
+    }
+  | { readonly type: 'terminated'; readonly id: string };
+
+/** All transactions of one user agent: matching (RFC 3261 sections 17.1.3 and 17.2.3), their timers, their bytes. */
+export class TransactionLayer {
+  readonly #options: TransactionLayerOptions;
+  readonly #clients = new Map<string, ClientRecord>();
+  readonly #clientsById = new Map<string, ClientRecord>();
+  readonly #servers = new Map<string, ServerRecord>();
+  readonly #serversById = new Map<string, ServerRecord>();
+  readonly #deadlines = new DeadlineQueue<ClientRecord | ServerRecord>();
+  readonly #outputs: TransactionOutput[] = [];
+
+  constructor(options: TransactionLayerOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#clients.size + this.#servers.size;
+  }
+
+  get pendingTimers(): number {
+    return this.#deadlines.size;
+  }
+
+  server(id: string): ServerRecord | undefined {
+    return this.#serversById.get(id);
+  }
+
+  client(id: string): ClientRecord | undefined {
+    return this.#clientsById.get(id);
+  }
+
+  receiveRequest(request: SipRequest, source: Endpoint, now: MonotonicMs): void {
+    if (request.method === 'ACK') {
+      this.#receiveAck(request, source, now);
+      return;
+    }
+    const key = serverKey(request, request.method);
+    const known = this.#servers.get(key);
+    if (known !== undefined) {
+      known.repeat(now);
+      this.#settleServer(known);
+      return;
+    }
+    if (this.#servers.size >= this.#options.maxServerTransactions) return;
+    const record = new ServerRecord(
+      { id: this.#options.createId(), key },
+      request,
+      source,
+      this.#options.timers,
+    );
+    this.#servers.set(key, record);
+    this.#serversById.set(record.id, record);
+    if (request.method !== 'CANCEL') this.#outputs.push({ type: 'request', record });
+    else {
+      const invite = this.#servers.get(serverKey(request, 'INVITE'));
+      this.#outputs.push({ type: 'cancel', record, invite });
+    }
+  }
+
+  receiveResponse(response: SipResponse, source: Endpoint, now: MonotonicMs): boolean {
+    const record = this.#clients.get(clientKey(response));
+    if (record === undefined) return false;
+    record.receive(response, source, now);
+    this.#settleClient(record, now);
+    return true;
+  }
+
+  /** Sends an answer. False when the transaction is gone or has had its final answer. */
+  respond(id: string, response: SipResponse, now: MonotonicMs): Uint8Array | undefined {
+    const record = this.#serversById.get(id);
+    if (record === undefined || record.isFinal) return undefined;
+    const bytes = serializeMessage(response);
+    record.respond(response.statusCode, bytes, now);
+    this.#settleServer(record);
+    return bytes;
+  }
+
+  /** Forgets a request that nobody answered; nothing is sent. */
+  forget(id: string): void {
+    const record = this.#serversById.get(id);
+    if (record !== undefined && !record.isFinal) this.#removeServer(record);
+  }
+
+  send(request: SipRequest, to: Endpoint, now: MonotonicMs): ClientRecord {
+    const record = new ClientRecord(
+      request,
+      { id: this.#options.createId(), to },
+      this.#options.timers,
+      now,
+    );
+    this.#clients.set(record.key, record);
+    this.#clientsById.set(record.id, record);
+    this.#settleClient(record, now);
+    return record;
+  }
+
+  /** False when there is nothing left to cancel (RFC 3261 section 9.1). */
+  cancel(id: string, headers: readonly Header[], now: MonotonicMs): ClientRecord | undefined {
+    const record = this.#clientsById.get(id);
+    if (record === undefined || record.isFinal || record.request.method !== 'INVITE') {
+      return undefined;
+    }
+    record.cancel(headers, now);
+    this.#settleClient(record, now);
+    return record;
+  }
+
+  handleTransportFailure(id: string, reason: string, now: MonotonicMs): void {
+    const record = this.#clientsById.get(id);
+    if (record === undefined) return;
+    record.failureReason = reason;
+    record.machine.handleInput({ type: 'transport-error' }, now);
+    this.#settleClient(record, now);
+  }
+
+  handleTimeout(now: MonotonicMs): void {
+    for (let next = this.#deadlines.takeDue(now); next; next = this.#deadlines.takeDue(now)) {
+      next.machine.handleTimeout(now);
+      if (next instanceof ClientRecord) this.#settleClient(next, now);
+      else this.#settleServer(next);
+    }
+  }
+
+  pollOutput(): TransactionOutput | undefined {
+    return this.#outputs.shift();
+  }
+
+  pollTimeout(): MonotonicMs | undefined {
+    return this.#deadlines.nextDeadline();
+  }
+
+  #receiveAck(request: SipRequest, source: Endpoint, now: MonotonicMs): void {
+    const invite = this.#servers.get(serverKey(request, 'INVITE'));
+    const isFor2xx = invite === undefined || invite.statusCode < 300;
+    if (isFor2xx) {
+      this.#outputs.push({ type: 'ack', request, source });
+      return;
+    }
+    invite.acknowledge(now);
+    this.#settleServer(invite);
+  }
+
+  #settleServer(record: ServerRecord): void {
+    for (let output = record.machine.pollOutput(); output; output = record.machine.pollOutput()) {
+      if (output.type === 'terminated') {
+        this.#removeServer(record);
+        return;
+      }
+      this.#outputs.push({
+        type: 'send',
+        bytes: record.responseBytes,
+        to: record.responseTo,
+        transaction: undefined,
+        isRetransmission: output.isRetransmission,
+      });
+    }
+    this.#deadlines.set(record, record.machine.pollTimeout());
+  }
+
+  #settleClient(record: ClientRecord, now: MonotonicMs): void {
+    let isOver = false;
+    for (let output = record.machine.pollOutput(); output; output = record.machine.pollOutput()) {
+      switch (output.type) {
+        case 'send-invite':
+        case 'send-request':
+          this.#sendRequest(record);
+          break;
+        case 'send-ack':
+          this.#sendAck(record);
+          break;
+        case 'send-cancel':
+          this.send(
+            buildHopRequest(record.request, 'CANCEL', { headers: record.cancelHeaders }),
+            record.to,
+            now,
+          );
+          break;
+        case 'response':
+          this.#outputResponse(record);
+          break;
+        case 'failed':
+          this.#outputs.push({ type: 'failed', record, cause: output.cause });
+          break;
+        case 'terminated':
+          isOver = true;
+          break;
+        default:
+          assertNever(output);
+      }
+    }
+    if (isOver) this.#removeClient(record);
+    else this.#deadlines.set(record, record.machine.pollTimeout());
+  }
+
+  #sendRequest(record: ClientRecord): void {
+    record.sends++;
+    this.#outputs.push({
+      type: 'send',
+      bytes: record.bytes,
+      to: record.to,
+      transaction: record.id,
+      isRetransmission: record.sends > 1,
+    });
+  }
+
+  #sendAck(record: ClientRecord): void {
+    const to = record.response?.message.headers.first('to');
+    this.#outputs.push({
+      type: 'send',
+      bytes: serializeMessage(buildHopRequest(record.request, 'ACK', { to })),
+      to: record.to,
+      transaction: undefined,
+      isRetransmission: false,
+    });
+  }
+
+  #outputResponse(record: ClientRecord): void {
+    if (record.response === undefined) return;
+    const { message, source } = record.response;
+    this.#outputs.push({ type: 'response', record, response: message, source });
+  }
+
+  #removeServer(record: ServerRecord): void {
+    this.#deadlines.set(record, undefined);
+    this.#servers.delete(record.key);
+    this.#serversById.delete(record.id);
+    this.#outputs.push({ type: 'terminated', id: record.id });
+  }
+
+  #removeClient(record: ClientRecord): void {
+    this.#deadlines.set(record, undefined);
+    this.#clients.delete(record.key);
+    this.#clientsById.delete(record.id);
+    this.#outputs.push({ type: 'terminated', id: record.id });
+  }
+}

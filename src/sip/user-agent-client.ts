@@ -1,0 +1,321 @@
+import { noBytes } from '../core/bytes.ts';
+import type { MonotonicMs } from '../core/time.ts';
+import { Dialog, sequenceOf } from './dialog/dialog.ts';
+import type { Session } from './dialog/session.ts';
+import type { Endpoint } from './endpoint.ts';
+import { buildHopRequest, buildResponse } from './message/build-message.ts';
+import { type Header, Headers, header } from './message/headers.ts';
+import { serializeMessage } from './message/serialize-message.ts';
+import type { SipRequest, SipResponse } from './message/sip-message.ts';
+import { tagOf } from './name-addr.ts';
+import { applicationLines, completeRequest } from './outgoing-request.ts';
+import { targetOf } from './target.ts';
+import type { ClientRecord } from './transaction/client-record.ts';
+import {
+  buildInDialog,
+  commandFault,
+  endByOurselves,
+  endSession,
+  type UserAgentContext,
+} from './user-agent-context.ts';
+import type { CommandResult, InDialogRequest, OutgoingRequest } from './user-agent-io.ts';
+import { dialogIdOf } from './user-agent-server.ts';
+
+interface Place {
+  /** The name of the dialog that it belongs to or may make. */
+  readonly dialog: string | undefined;
+  /** The dialog it was sent in. */
+  readonly within: Session | undefined;
+}
+
+/** A request of ours that the user wants to hear of. */
+interface Pending extends Place {
+  readonly request: SipRequest;
+  /** The early and confirmed dialogs that it made, one per fork. */
+  readonly made: Set<Session>;
+  isCancelled: boolean;
+  /** The user is gone: a 2xx is acknowledged and ended here. */
+  isAbandoned: boolean;
+}
+
+const DIALOG_METHODS: readonly string[] = ['INVITE', 'SUBSCRIBE'];
+const TARGET_REFRESHERS: readonly string[] = ['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY'];
+const CREDENTIALS: readonly string[] = ['authorization', 'proxy-authorization'];
+/** Early dialogs of one INVITE kept at most: a fork beyond is heard but cannot be addressed before its 2xx. */
+const MAX_FORKS = 16;
+
+/** The client half of a user agent (RFC 3261 sections 8.1, 9.1, 12.2.1, 13.2, 14.1 and 15.1.1). */
+export class UserAgentClient {
+  readonly #context: UserAgentContext;
+  readonly #pending = new Map<string, Pending>();
+  readonly #failedInvites = new Map<string, string>();
+
+  constructor(context: UserAgentContext) {
+    this.#context = context;
+  }
+
+  request(outgoing: OutgoingRequest, now: MonotonicMs): CommandResult {
+    const { identity, options } = this.#context;
+    const to = targetOf(outgoing.nextHop ?? outgoing.uri);
+    if (typeof to === 'string') return commandFault(to);
+    if (identity.isSelf(to)) return { fault: 'to-self' };
+    const context = { identity, to, createToken: options.createToken };
+    const request = completeRequest(outgoing, context);
+    const makesDialog = DIALOG_METHODS.includes(request.method);
+    const dialog = makesDialog ? dialogIdOf(request) : undefined;
+    return this.#send(request, to, { dialog, within: undefined }, now);
+  }
+
+  requestInDialog(id: string, outgoing: InDialogRequest, now: MonotonicMs): CommandResult {
+    const session = this.#context.sessions.byId(id);
+    if (session === undefined) return { fault: 'unknown-dialog' };
+    const built = buildInDialog(this.#context, session, outgoing);
+    if ('fault' in built) return built;
+    if (outgoing.method === 'BYE') this.#prepareBye(session, now);
+    const result = this.#send(built.request, built.to, { dialog: id, within: session }, now);
+    if ('transaction' in result && outgoing.method === 'INVITE') {
+      session.clientInvite = result.transaction;
+      session.hasRefusedInvite = false;
+    }
+    return result;
+  }
+
+  /** ACK of a 2xx (RFC 3261 section 13.2.2.4). */
+  acknowledge(
+    id: string,
+    outgoing: Omit<InDialogRequest, 'method'>,
+    now: MonotonicMs,
+  ): CommandResult {
+    const session = this.#context.sessions.byId(id);
+    const invite = session?.answeredInvite;
+    if (session === undefined || invite === undefined) {
+      const isRefused = session?.hasRefusedInvite === true || this.#failedInvites.has(id);
+      return { fault: isRefused ? 'ack-of-failure' : 'unknown-dialog' };
+    }
+    const result = this.#sendAck(session, invite, outgoing);
+    if (session.isCancelled) {
+      endByOurselves(this.#context, session, 'ACK-BYE due to cancel race condition', now);
+    }
+    return result;
+  }
+
+  cancel(transaction: string, headers: readonly Header[], now: MonotonicMs): CommandResult {
+    const { transactions, options } = this.#context;
+    const lines = headers.filter((line) => line.key === 'reason' || line.key.startsWith('x-'));
+    const record = transactions.cancel(transaction, lines, now);
+    if (record === undefined) return { fault: 'unknown-transaction' };
+    const pending = this.#pending.get(transaction);
+    if (pending !== undefined) pending.isCancelled = true;
+    const message = buildHopRequest(record.request, 'CANCEL', { headers: lines });
+    const bytes = serializeMessage(message);
+    return { transaction: options.createId(), dialog: undefined, message, bytes, to: record.to };
+  }
+
+  /** The user of this request is gone: an INVITE is cancelled, or ended when the 2xx comes first. */
+  abandon(transaction: string, now: MonotonicMs): void {
+    const pending = this.#pending.get(transaction);
+    if (pending === undefined || pending.request.method !== 'INVITE') return;
+    pending.isAbandoned = true;
+    this.#context.transactions.cancel(transaction, [], now);
+  }
+
+  handleResponse(
+    record: ClientRecord,
+    response: SipResponse,
+    source: Endpoint,
+    now: MonotonicMs,
+  ): void {
+    const pending = this.#pending.get(record.id);
+    if (pending === undefined || response.statusCode === 100) return;
+    const isAnswer = isSuccess(response) && record.request.method === 'INVITE';
+    const isNews = !isAnswer || this.#acceptAnswer(pending, response, source, now);
+    if (response.statusCode < 200) this.#openEarly(pending, response, source);
+    this.#conclude(record.id, pending, response, source);
+    if (isNews) this.#emit(record.id, pending, response, source);
+  }
+
+  /** Timeouts and transport errors become responses (RFC 3261 section 8.1.3.1). */
+  handleFailure(record: ClientRecord, cause: 'timeout' | 'transport-error'): void {
+    const pending = this.#pending.get(record.id);
+    if (pending === undefined || record.isFinal) return;
+    const statusCode = cause === 'timeout' ? 408 : 503;
+    const reason = record.failureReason;
+    const response = buildResponse(record.request, {
+      statusCode,
+      ...(reason === undefined ? {} : { reason }),
+    });
+    this.#conclude(record.id, pending, response, undefined);
+    this.#emit(record.id, pending, response, undefined);
+  }
+
+  handleTerminated(transaction: string): void {
+    const pending = this.#pending.get(transaction);
+    if (pending === undefined) return;
+    this.#pending.delete(transaction);
+    if (pending.dialog !== undefined && this.#failedInvites.get(pending.dialog) === transaction) {
+      this.#failedInvites.delete(pending.dialog);
+    }
+  }
+
+  #send(request: SipRequest, to: Endpoint, place: Place, now: MonotonicMs): CommandResult {
+    const { dialog, within } = place;
+    const record = this.#context.transactions.send(request, to, now);
+    const made = new Set<Session>();
+    this.#pending.set(record.id, {
+      request,
+      dialog,
+      within,
+      made,
+      isCancelled: false,
+      isAbandoned: false,
+    });
+    return { transaction: record.id, dialog, message: request, bytes: record.bytes, to };
+  }
+
+  /** A BYE ends what is open in the dialog: our own INVITE is cancelled, our 2xx no longer repeated. */
+  #prepareBye(session: Session, now: MonotonicMs): void {
+    if (session.clientInvite !== undefined) {
+      this.#context.transactions.cancel(session.clientInvite, [], now);
+    }
+    session.stopWaiting();
+    this.#context.sessions.reschedule(session);
+  }
+
+  #sendAck(
+    session: Session,
+    invite: SipRequest,
+    outgoing: Omit<InDialogRequest, 'method'>,
+  ): CommandResult {
+    const { identity, options, emit } = this.#context;
+    const { dialog } = session;
+    const to = dialog.destination();
+    if (typeof to === 'string') return commandFault(to);
+    const sequence = sequenceOf(invite) ?? 0;
+    const lines = dialog.requestLines('ACK', sequence);
+    const message: SipRequest = {
+      type: 'request',
+      method: 'ACK',
+      uri: lines.uri,
+      headers: new Headers([
+        header('Via', identity.viaFor(to, `z9hG4bK${options.createToken()}`)),
+        ...lines.headers,
+        ...[...invite.headers].filter((line) => CREDENTIALS.includes(line.key)),
+        ...applicationLines(outgoing.headers),
+      ]),
+      body: outgoing.body,
+    };
+    const bytes = serializeMessage(message);
+    session.ack = { sequence, bytes, to };
+    emit({ type: 'send', bytes, to, transaction: undefined });
+    return { transaction: options.createId(), dialog: dialog.id, message, bytes, to };
+  }
+
+  /** True when the user must hear of this 2xx; a repeated one gets the ACK again (section 13.2.2.4). */
+  #acceptAnswer(
+    pending: Pending,
+    response: SipResponse,
+    source: Endpoint,
+    now: MonotonicMs,
+  ): boolean {
+    const { sessions, emit } = this.#context;
+    const session = pending.within ?? this.#sessionOf(pending, response, source);
+    if (!sessions.has(session)) return false;
+    const sequence = sequenceOf(pending.request);
+    if (session.answeredInvite !== undefined && sequenceOf(session.answeredInvite) === sequence) {
+      const { ack } = session;
+      if (ack?.sequence === sequence && ack !== undefined) {
+        emit({ type: 'send', bytes: ack.bytes, to: ack.to, transaction: undefined });
+      }
+      return false;
+    }
+    session.answeredInvite = pending.request;
+    session.isCancelled = pending.isCancelled;
+    if (pending.within !== undefined) session.dialog.refreshTarget(response, source);
+    else session.dialog.confirm(response, source);
+    const isLateFork = [...pending.made].some(
+      (other) => other !== session && other.dialog.isConfirmed,
+    );
+    if (!pending.isAbandoned && !isLateFork) {
+      sessions.prefer(session);
+      return true;
+    }
+    this.#sendAck(session, pending.request, { headers: [], body: noBytes() });
+    endByOurselves(this.#context, session, 'Not wanted', now);
+    return false;
+  }
+
+  #openEarly(pending: Pending, response: SipResponse, source: Endpoint): void {
+    const makesDialog = DIALOG_METHODS.includes(pending.request.method);
+    if (pending.within !== undefined || !makesDialog || pending.made.size >= MAX_FORKS) return;
+    if (tagOf(response.headers.first('to')) !== undefined)
+      this.#sessionOf(pending, response, source);
+  }
+
+  /** The dialog that this response belongs to, made when it is the first of its fork. */
+  #sessionOf(pending: Pending, response: SipResponse, source: Endpoint): Session {
+    const { sessions } = this.#context;
+    const callId = pending.request.headers.first('call-id') ?? '';
+    const localTag = tagOf(pending.request.headers.first('from')) ?? '';
+    const remoteTag = tagOf(response.headers.first('to')) ?? '';
+    const known = sessions.find(callId, localTag, remoteTag);
+    if (known !== undefined) return known;
+    const session = sessions.add(Dialog.ofClient(pending.request, response, source));
+    pending.made.add(session);
+    return session;
+  }
+
+  /** What a final response does to the dialogs. */
+  #conclude(
+    transaction: string,
+    pending: Pending,
+    response: SipResponse,
+    source: Endpoint | undefined,
+  ): void {
+    if (response.statusCode < 200) return;
+    const { method } = pending.request;
+    if (pending.within !== undefined) {
+      this.#concludeInDialog(transaction, pending.within, response, { method, source });
+    } else if (method === 'SUBSCRIBE' && isSuccess(response) && source !== undefined) {
+      this.#sessionOf(pending, response, source).dialog.confirm(response, source);
+    }
+    for (const session of pending.made) {
+      if (!session.dialog.isConfirmed) endSession(this.#context, session);
+    }
+    if (method !== 'INVITE' || isSuccess(response) || pending.dialog === undefined) return;
+    this.#failedInvites.set(pending.dialog, transaction);
+  }
+
+  #concludeInDialog(
+    transaction: string,
+    session: Session,
+    response: SipResponse,
+    { method, source }: { readonly method: string; readonly source: Endpoint | undefined },
+  ): void {
+    const { statusCode } = response;
+    if (session.clientInvite === transaction) {
+      session.clientInvite = undefined;
+      session.hasRefusedInvite = !isSuccess(response);
+    }
+    const isRefresh = TARGET_REFRESHERS.includes(method) && method !== 'INVITE';
+    if (isRefresh && isSuccess(response) && source !== undefined) {
+      session.dialog.refreshTarget(response, source);
+    }
+    const isChallenge = statusCode === 401 || statusCode === 407;
+    if (method === 'BYE' && !isChallenge) endSession(this.#context, session);
+  }
+
+  #emit(
+    transaction: string,
+    pending: Pending,
+    response: SipResponse,
+    source: Endpoint | undefined,
+  ): void {
+    if (pending.isAbandoned) return;
+    const { dialog } = pending;
+    this.#context.emit({ type: 'response', transaction, dialog, response, source });
+  }
+}
+
+function isSuccess({ statusCode }: SipResponse): boolean {
+  return statusCode >= 200 && statusCode < 300;
+}

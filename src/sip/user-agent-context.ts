@@ -1,0 +1,81 @@
+import { noBytes } from '../core/bytes.ts';
+import type { MonotonicMs } from '../core/time.ts';
+import type { Session } from './dialog/session.ts';
+import type { SessionTable } from './dialog/session-table.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { LocalIdentity } from './local-identity.ts';
+import { header } from './message/headers.ts';
+import type { SipRequest } from './message/sip-message.ts';
+import { completeInDialogRequest, givenSequence } from './outgoing-request.ts';
+import type { TargetFault } from './target.ts';
+import type { TransactionLayer } from './transaction/transaction-layer.ts';
+import type {
+  CommandFault,
+  InDialogRequest,
+  Sent,
+  UserAgentOptions,
+  UserAgentOutput,
+} from './user-agent-io.ts';
+
+/** What the two halves of a user agent share. */
+export interface UserAgentContext {
+  readonly options: UserAgentOptions;
+  readonly identity: LocalIdentity;
+  readonly transactions: TransactionLayer;
+  readonly sessions: SessionTable;
+  readonly emit: (output: UserAgentOutput) => void;
+}
+
+export function commandFault(fault: TargetFault): { readonly fault: CommandFault } {
+  return { fault };
+}
+
+/** Removes a dialog and says so, once; of several forks when the last one is gone. */
+export function endSession({ sessions, emit }: UserAgentContext, session: Session): void {
+  const { id } = session.dialog;
+  if (sessions.remove(session) && sessions.byId(id) === undefined) {
+    emit({ type: 'dialog-ended', dialog: id });
+  }
+}
+
+/** The next request of a dialog, ready to be sent, or why it cannot be. */
+export function buildInDialog(
+  context: UserAgentContext,
+  session: Session,
+  outgoing: InDialogRequest,
+): { readonly request: SipRequest; readonly to: Endpoint } | { readonly fault: CommandFault } {
+  const to = session.dialog.destination();
+  if (typeof to === 'string') return commandFault(to);
+  const lines = session.dialog.nextRequest(outgoing.method, givenSequence(outgoing.headers));
+  const { identity, options } = context;
+  const way = { identity, to, createToken: options.createToken };
+  return {
+    request: completeInDialogRequest(outgoing, lines, session.dialog.localContact, way),
+    to,
+  };
+}
+
+/** Ends a dialog from our side and tells the user why. */
+export function endByOurselves(
+  context: UserAgentContext,
+  session: Session,
+  reason: string,
+  now: MonotonicMs,
+): void {
+  const { transactions, emit } = context;
+  const headers = [header('Reason', `SIP;cause=200;text="${reason}"`)];
+  const built = buildInDialog(context, session, { method: 'BYE', headers, body: noBytes() });
+  const dialog = session.dialog.id;
+  if (!('fault' in built)) {
+    const record = transactions.send(built.request, built.to, now);
+    const sent: Sent = {
+      transaction: record.id,
+      dialog,
+      message: built.request,
+      bytes: record.bytes,
+      to: built.to,
+    };
+    emit({ type: 'unsolicited-bye', dialog, sent });
+  }
+  endSession(context, session);
+}

@@ -1,0 +1,117 @@
+import type { Endpoint } from './endpoint.ts';
+import type { LocalIdentityOptions } from './local-identity.ts';
+import type { Header } from './message/headers.ts';
+import type { SipMessage, SipRequest, SipResponse } from './message/sip-message.ts';
+import type { TransactionTimers } from './transaction/timers.ts';
+
+export interface UserAgentOptions extends LocalIdentityOptions {
+  readonly timers: TransactionTimers;
+  /** A new opaque id, unique in this process: names transactions. */
+  readonly createId: () => string;
+  /** A new token with at least 64 random bits: tags, branches, Call-IDs. */
+  readonly createToken: () => string;
+  readonly maxServerTransactions: number;
+}
+
+export type UserAgentInput =
+  /** One datagram, or one message of a stream. */
+  | { readonly type: 'received'; readonly bytes: Uint8Array; readonly source: Endpoint }
+  /** A `send` output with this transaction could not be done; `reason` becomes the phrase of a 503. */
+  | { readonly type: 'transport-failed'; readonly transaction: string; readonly reason: string };
+
+export type UserAgentOutput =
+  | {
+      readonly type: 'send';
+      readonly bytes: Uint8Array;
+      readonly to: Endpoint;
+      /** Names the client transaction that wants a `transport-failed` when this cannot be sent. */
+      readonly transaction: string | undefined;
+    }
+  /** A request to be answered with `respond`. Without a dialog it is a new one. */
+  | {
+      readonly type: 'request';
+      readonly transaction: string;
+      readonly dialog: string | undefined;
+      readonly request: SipRequest;
+      readonly source: Endpoint;
+    }
+  /** The ACK of a 2xx that we sent. */
+  | {
+      readonly type: 'ack';
+      readonly dialog: string;
+      readonly request: SipRequest;
+      readonly source: Endpoint;
+    }
+  /** The INVITE of this transaction was cancelled and has had its 487. */
+  | {
+      readonly type: 'cancelled';
+      readonly transaction: string;
+      readonly dialog: string | undefined;
+      readonly request: SipRequest;
+      readonly source: Endpoint;
+    }
+  /** A response to a request of ours; without a source it was made here (408, 503). */
+  | {
+      readonly type: 'response';
+      readonly transaction: string;
+      readonly dialog: string | undefined;
+      readonly response: SipResponse;
+      readonly source: Endpoint | undefined;
+    }
+  /** The user agent ended a dialog by itself with this BYE. */
+  | { readonly type: 'unsolicited-bye'; readonly dialog: string; readonly sent: Sent }
+  | { readonly type: 'dialog-ended'; readonly dialog: string }
+  | { readonly type: 'transaction-ended'; readonly transaction: string };
+
+/** What went out, as it went out. */
+export interface Sent {
+  readonly transaction: string;
+  readonly dialog: string | undefined;
+  readonly message: SipMessage;
+  readonly bytes: Uint8Array;
+  readonly to: Endpoint;
+}
+
+export type CommandFault =
+  | 'invalid-uri'
+  | 'unsupported-transport'
+  | 'to-self'
+  | 'unknown-dialog'
+  | 'unknown-transaction'
+  | 'ack-of-failure';
+
+export type CommandResult = Sent | { readonly fault: CommandFault };
+
+export interface OutgoingRequest {
+  readonly method: string;
+  readonly uri: string;
+  readonly headers: readonly Header[];
+  readonly body: Uint8Array;
+  /** A URI to send to instead of the Request-URI. */
+  readonly nextHop?: string | undefined;
+}
+
+export interface InDialogRequest {
+  readonly method: string;
+  readonly headers: readonly Header[];
+  readonly body: Uint8Array;
+}
+
+export interface OutgoingResponse {
+  readonly statusCode: number;
+  readonly reason: string;
+  readonly headers: readonly Header[];
+  readonly body: Uint8Array;
+  /** The To tag, when the application wants its own. */
+  readonly toTag?: string | undefined;
+}
+
+export interface UserAgentStats {
+  readonly requests: number;
+  readonly responses: number;
+  readonly malformed: number;
+  readonly retransmissions: number;
+  readonly transactions: number;
+  readonly dialogs: number;
+  readonly pendingTimers: number;
+}

@@ -1,0 +1,278 @@
+import { after, type MonotonicMs } from '../core/time.ts';
+import { Dialog, dialogId, sequenceOf } from './dialog/dialog.ts';
+import type { Session } from './dialog/session.ts';
+import type { Endpoint } from './endpoint.ts';
+import { unknownExtensions } from './extensions.ts';
+import { buildHopRequest, buildResponse } from './message/build-message.ts';
+import { type Header, header } from './message/headers.ts';
+import type { SipRequest, SipResponse } from './message/sip-message.ts';
+import { tagOf } from './name-addr.ts';
+import { applicationLines } from './outgoing-request.ts';
+import type { ServerRecord } from './transaction/server-record.ts';
+import { uriScheme } from './uri.ts';
+import { endByOurselves, endSession, type UserAgentContext } from './user-agent-context.ts';
+import type { CommandResult, OutgoingResponse } from './user-agent-io.ts';
+
+/** A request that the user has been told of. */
+interface Pending {
+  readonly record: ServerRecord;
+  /** The dialog it came in, or the one it makes. */
+  session: Session | undefined;
+  readonly isInDialog: boolean;
+  toTag: string;
+}
+
+/** What an answer of our own carries besides the usual. */
+interface Extra {
+  readonly headers?: readonly Header[];
+  readonly toTag?: string;
+}
+
+const SCHEMES: readonly string[] = ['sip', 'sips', 'tel'];
+/** Answers to these make a dialog (RFC 3261 section 12, RFC 6665). */
+const DIALOG_METHODS: readonly string[] = ['INVITE', 'SUBSCRIBE'];
+const TARGET_REFRESHERS: readonly string[] = ['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY'];
+
+/** The server half of a user agent (RFC 3261 sections 8.2, 9.2, 12.2.2, 13.3, 14.2 and 15.1.2). */
+export class UserAgentServer {
+  readonly #context: UserAgentContext;
+  readonly #pending = new Map<string, Pending>();
+
+  constructor(context: UserAgentContext) {
+    this.#context = context;
+  }
+
+  handleRequest(record: ServerRecord, now: MonotonicMs): void {
+    const { request } = record;
+    const refusal = screen(request);
+    if (refusal !== undefined) {
+      this.#answer(record, refusal.statusCode, now, { headers: refusal.headers });
+      return;
+    }
+    const toTag = tagOf(request.headers.first('to'));
+    if (toTag === undefined) {
+      this.#handleNew(record, now);
+      return;
+    }
+    const session = this.#sessionOf(request, toTag);
+    if (session === undefined || session.isEnding) this.#answer(record, 481, now);
+    else this.#handleInDialog(record, session, now);
+  }
+
+  /** The ACK of a 2xx; one that nobody waits for was seen before. */
+  handleAck(request: SipRequest, source: Endpoint): void {
+    const session = this.#sessionOf(request, tagOf(request.headers.first('to')) ?? '');
+    if (session === undefined || !session.acknowledge(sequenceOf(request))) return;
+    this.#context.sessions.reschedule(session);
+    this.#context.emit({ type: 'ack', dialog: session.dialog.id, request, source });
+  }
+
+  handleCancel(record: ServerRecord, invite: ServerRecord | undefined, now: MonotonicMs): void {
+    const pending = invite === undefined ? undefined : this.#pending.get(invite.id);
+    if (invite === undefined || pending === undefined) {
+      this.#answer(record, 481, now);
+      return;
+    }
+    const { session } = pending;
+    if (invite.isFinal) {
+      const isTooLate = invite.statusCode < 300;
+      this.#answer(record, isTooLate ? 481 : 200, now, { toTag: pending.toTag });
+      if (isTooLate && session?.awaitsAck === true && !pending.isInDialog) {
+        endByOurselves(this.#context, session, 'CANCEL after 200 OK', now);
+      }
+      return;
+    }
+    this.#answer(record, 200, now, { toTag: pending.toTag });
+    this.#answer(invite, 487, now, { toTag: pending.toTag });
+    const dialog = session?.dialog.id;
+    this.#releaseInvite(pending);
+    const { id: transaction, source } = invite;
+    this.#context.emit({ type: 'cancelled', transaction, dialog, request: record.request, source });
+  }
+
+  /** Sends the user's answer. */
+  respond(transaction: string, outgoing: OutgoingResponse, now: MonotonicMs): CommandResult {
+    const pending = this.#pending.get(transaction);
+    if (pending === undefined || pending.record.isFinal) return { fault: 'unknown-transaction' };
+    if (outgoing.toTag !== undefined && pending.session === undefined) {
+      pending.toTag = outgoing.toTag;
+    }
+    const { record } = pending;
+    const response = this.#buildAnswer(pending, outgoing);
+    const bytes = this.#context.transactions.respond(record.id, response, now);
+    if (bytes === undefined) return { fault: 'unknown-transaction' };
+    this.#advance(pending, response);
+    const answered = { sequence: sequenceOf(record.request) ?? 0, bytes, to: record.responseTo };
+    const { session } = pending;
+    if (session !== undefined && record.request.method === 'INVITE' && isSuccess(response)) {
+      session.awaitAck(answered, this.#context.options.timers, now);
+      this.#context.sessions.reschedule(session);
+    }
+    const lives = session !== undefined && this.#context.sessions.has(session);
+    const dialog = lives ? session.dialog.id : undefined;
+    return { transaction, dialog, message: response, bytes, to: record.responseTo };
+  }
+
+  /** Drops a request that the user never answered; nothing is sent. */
+  forget(transaction: string): void {
+    const pending = this.#pending.get(transaction);
+    if (pending === undefined || pending.record.isFinal) return;
+    this.#releaseInvite(pending);
+    this.#context.transactions.forget(transaction);
+  }
+
+  handleTerminated(transaction: string): void {
+    this.#pending.delete(transaction);
+  }
+
+  #sessionOf({ headers }: SipRequest, toTag: string): Session | undefined {
+    const fromTag = tagOf(headers.first('from')) ?? '';
+    return this.#context.sessions.find(headers.first('call-id') ?? '', toTag, fromTag);
+  }
+
+  #handleNew(record: ServerRecord, now: MonotonicMs): void {
+    const { createToken } = this.#context.options;
+    this.#keep({ record, session: undefined, isInDialog: false, toTag: createToken() });
+    if (record.request.method === 'INVITE') this.#answer(record, 100, now);
+    this.#emitRequest(record, undefined);
+  }
+
+  #handleInDialog(record: ServerRecord, session: Session, now: MonotonicMs): void {
+    const { request } = record;
+    if (!session.dialog.acceptSequence(request)) {
+      this.#answer(record, 500, now);
+      return;
+    }
+    if (request.method === 'INVITE' && !this.#admitReinvite(record, session, now)) return;
+    this.#keep({ record, session, isInDialog: true, toTag: session.dialog.localTag });
+    if (request.method === 'INVITE') {
+      session.serverInvite = record.id;
+      this.#answer(record, 100, now);
+    }
+    if (request.method === 'BYE' && this.#handleBye(record, session, now)) return;
+    this.#emitRequest(record, session.dialog.id);
+  }
+
+  /** RFC 3261 section 14.2: one INVITE at a time, and none before the last one is acknowledged. */
+  #admitReinvite(record: ServerRecord, session: Session, now: MonotonicMs): boolean {
+    if (session.clientInvite !== undefined || session.awaitsAck) {
+      this.#answer(record, 491, now);
+      return false;
+    }
+    if (session.serverInvite !== undefined) {
+      this.#answer(record, 500, now, { headers: [header('Retry-After', '5')] });
+      return false;
+    }
+    if (record.request.headers.has('contact')) return true;
+    this.#answer(record, 400, now);
+    return false;
+  }
+
+  /**
+   * Section 15.1.2: what is still open in the dialog ends with 487. True when that was the INVITE that made the dialog: the user
+   * knows no dialog yet and hears of a cancelled INVITE.
+   */
+  #handleBye(record: ServerRecord, session: Session, now: MonotonicMs): boolean {
+    const invite = this.#pending.get(session.serverInvite ?? '');
+    session.serverInvite = undefined;
+    session.end(after(now, 64 * this.#context.options.timers.t1Ms));
+    this.#context.sessions.reschedule(session);
+    if (invite === undefined) return false;
+    this.#answer(invite.record, 487, now, { toTag: invite.toTag });
+    if (invite.isInDialog) return false;
+    this.#answer(record, 200, now);
+    const { id: transaction, request: cancelled, source } = invite.record;
+    const request = buildHopRequest(cancelled, 'CANCEL', {});
+    const dialog = session.dialog.id;
+    endSession(this.#context, session);
+    this.#context.emit({ type: 'cancelled', transaction, dialog, request, source });
+    return true;
+  }
+
+  #buildAnswer(
+    pending: Pending,
+    { statusCode, reason, headers, body }: OutgoingResponse,
+  ): SipResponse {
+    const { request, source } = pending.record;
+    const formsDialog =
+      DIALOG_METHODS.includes(request.method) && statusCode > 100 && statusCode < 300;
+    const own: Header[] = [];
+    if (formsDialog && !pending.isInDialog) own.push(...request.headers.lines('record-route'));
+    if (formsDialog && !headers.some((line) => line.key === 'contact')) {
+      own.push(header('Contact', this.#context.identity.contactFor(source)));
+    }
+    const toTag = statusCode > 100 ? pending.toTag : undefined;
+    const lines = [...own, ...applicationLines(headers)];
+    return buildResponse(request, { statusCode, reason, toTag, headers: lines, body });
+  }
+
+  /** What the answer does to the dialog. */
+  #advance(pending: Pending, response: SipResponse): void {
+    const { request, source } = pending.record;
+    const { method } = request;
+    if (!pending.isInDialog && DIALOG_METHODS.includes(method)) {
+      if (response.statusCode >= 300) this.#releaseInvite(pending);
+      else if (response.statusCode > 100) this.#openSession(pending, response);
+    }
+    const { session } = pending;
+    if (session === undefined || response.statusCode < 200) return;
+    if (session.serverInvite === pending.record.id) session.serverInvite = undefined;
+    if (isSuccess(response) && pending.isInDialog && TARGET_REFRESHERS.includes(method)) {
+      session.dialog.refreshTarget(request, source);
+    }
+    if (method === 'BYE' && pending.isInDialog) endSession(this.#context, session);
+  }
+
+  #openSession(pending: Pending, response: SipResponse): void {
+    const { request, source, id } = pending.record;
+    if (pending.session === undefined) {
+      const local = { tag: pending.toTag, contact: response.headers.first('contact') };
+      pending.session = this.#context.sessions.add(Dialog.ofServer(request, source, local));
+      if (request.method === 'INVITE') pending.session.serverInvite = id;
+    }
+    if (isSuccess(response)) pending.session.dialog.isConfirmed = true;
+  }
+
+  /** The INVITE is over without a call: an early dialog goes with it. */
+  #releaseInvite(pending: Pending): void {
+    const { session } = pending;
+    if (session === undefined) return;
+    session.serverInvite = undefined;
+    if (!pending.isInDialog) endSession(this.#context, session);
+  }
+
+  #answer(record: ServerRecord, statusCode: number, now: MonotonicMs, extra: Extra = {}): void {
+    const toTag =
+      statusCode > 100 ? (extra.toTag ?? this.#context.options.createToken()) : undefined;
+    const response = buildResponse(record.request, { ...extra, statusCode, toTag });
+    this.#context.transactions.respond(record.id, response, now);
+  }
+
+  #keep(pending: Pending): void {
+    this.#pending.set(pending.record.id, pending);
+  }
+
+  #emitRequest({ id, request, source }: ServerRecord, dialog: string | undefined): void {
+    this.#context.emit({ type: 'request', transaction: id, dialog, request, source });
+  }
+}
+
+function isSuccess({ statusCode }: SipResponse): boolean {
+  return statusCode >= 200 && statusCode < 300;
+}
+
+/** RFC 3261 sections 8.2.2.1 and 8.2.2.3: what is refused without asking anybody. */
+function screen({
+  uri,
+  headers,
+}: SipRequest): { readonly statusCode: number; readonly headers: readonly Header[] } | undefined {
+  if (!SCHEMES.includes(uriScheme(uri) ?? '')) return { statusCode: 416, headers: [] };
+  const unknown = unknownExtensions(headers);
+  if (unknown.length === 0) return undefined;
+  return { statusCode: 420, headers: [header('Unsupported', unknown.join(', '))] };
+}
+
+/** The name that the dialog of this request has or will have. */
+export function dialogIdOf({ headers }: SipRequest): string {
+  return dialogId(headers.first('call-id') ?? '', tagOf(headers.first('from')) ?? '');
+}

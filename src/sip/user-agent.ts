@@ -1,0 +1,265 @@
+import { noBytes } from '../core/bytes.ts';
+import { assertNever } from '../core/invariant.ts';
+import { type MonotonicMs, monotonicMs } from '../core/time.ts';
+import type { Session } from './dialog/session.ts';
+import { SessionTable } from './dialog/session-table.ts';
+import type { Endpoint } from './endpoint.ts';
+import { LocalIdentity } from './local-identity.ts';
+import { buildResponse } from './message/build-message.ts';
+import { type Header, Headers } from './message/headers.ts';
+import { parseMessage } from './message/parse-message.ts';
+import { reasonPhrase } from './message/reason-phrases.ts';
+import { serializeMessage } from './message/serialize-message.ts';
+import type { Malformed, SipRequest } from './message/sip-message.ts';
+import { responseAddress } from './response-address.ts';
+import { TransactionLayer, type TransactionOutput } from './transaction/transaction-layer.ts';
+import { UserAgentClient } from './user-agent-client.ts';
+import { endByOurselves, endSession, type UserAgentContext } from './user-agent-context.ts';
+import type {
+  CommandResult,
+  InDialogRequest,
+  OutgoingRequest,
+  OutgoingResponse,
+  UserAgentInput,
+  UserAgentOptions,
+  UserAgentOutput,
+  UserAgentStats,
+} from './user-agent-io.ts';
+import { UserAgentServer } from './user-agent-server.ts';
+import { parseVia, stampVia } from './via.ts';
+
+/**
+ * A SIP user agent without sockets or clock: RFC 3261 with RFC 6026 and RFC 3581. Feed one input or call one command, then
+ * drain {@link pollOutput} to `undefined`, then sleep until {@link pollTimeout}.
+ */
+export class UserAgent {
+  readonly #context: UserAgentContext;
+  readonly #transactions: TransactionLayer;
+  readonly #sessions = new SessionTable();
+  readonly #server: UserAgentServer;
+  readonly #client: UserAgentClient;
+  readonly #outputs: UserAgentOutput[] = [];
+  readonly #counts = { requests: 0, responses: 0, malformed: 0, retransmissions: 0 };
+
+  constructor(options: UserAgentOptions) {
+    this.#transactions = new TransactionLayer(options);
+    this.#context = {
+      options,
+      identity: new LocalIdentity(options),
+      transactions: this.#transactions,
+      sessions: this.#sessions,
+      emit: (output) => this.#outputs.push(output),
+    };
+    this.#server = new UserAgentServer(this.#context);
+    this.#client = new UserAgentClient(this.#context);
+  }
+
+  get identity(): LocalIdentity {
+    return this.#context.identity;
+  }
+
+  get stats(): UserAgentStats {
+    return {
+      ...this.#counts,
+      transactions: this.#transactions.size,
+      dialogs: this.#sessions.size,
+      pendingTimers: this.#transactions.pendingTimers + this.#sessions.pendingTimers,
+    };
+  }
+
+  handleInput(input: UserAgentInput, now: MonotonicMs): void {
+    switch (input.type) {
+      case 'received':
+        this.#receive(input.bytes, input.source, now);
+        break;
+      case 'transport-failed':
+        this.#transactions.handleTransportFailure(input.transaction, input.reason, now);
+        break;
+      default:
+        assertNever(input);
+    }
+    this.#drain(now);
+  }
+
+  handleTimeout(now: MonotonicMs): void {
+    this.#transactions.handleTimeout(now);
+    this.#drain(now);
+    for (let due = this.#sessions.takeDue(now); due; due = this.#sessions.takeDue(now)) {
+      this.#handleSessionTimeout(due, now);
+    }
+    this.#drain(now);
+  }
+
+  pollOutput(): UserAgentOutput | undefined {
+    return this.#outputs.shift();
+  }
+
+  pollTimeout(): MonotonicMs | undefined {
+    const first = this.#transactions.pollTimeout();
+    const second = this.#sessions.pollTimeout();
+    if (first === undefined || second === undefined) return first ?? second;
+    return monotonicMs(Math.min(first, second));
+  }
+
+  /** Sends a request outside of any dialog. */
+  request(outgoing: OutgoingRequest, now: MonotonicMs): CommandResult {
+    return this.#drained(this.#client.request(outgoing, now), now);
+  }
+
+  requestInDialog(dialog: string, outgoing: InDialogRequest, now: MonotonicMs): CommandResult {
+    return this.#drained(this.#client.requestInDialog(dialog, outgoing, now), now);
+  }
+
+  /** Sends the ACK of a 2xx; any other ACK is sent without being asked for. */
+  acknowledge(
+    dialog: string,
+    outgoing: Omit<InDialogRequest, 'method'>,
+    now: MonotonicMs,
+  ): CommandResult {
+    return this.#drained(this.#client.acknowledge(dialog, outgoing, now), now);
+  }
+
+  cancel(transaction: string, headers: readonly Header[], now: MonotonicMs): CommandResult {
+    return this.#drained(this.#client.cancel(transaction, headers, now), now);
+  }
+
+  respond(transaction: string, outgoing: OutgoingResponse, now: MonotonicMs): CommandResult {
+    return this.#drained(this.#server.respond(transaction, outgoing, now), now);
+  }
+
+  /** Answers a request that nobody can take; nothing happens when it has had its final answer. */
+  refuse(transaction: string, statusCode: number, now: MonotonicMs): void {
+    const reason = reasonPhrase(statusCode);
+    this.respond(transaction, { statusCode, reason, headers: [], body: noBytes() }, now);
+  }
+
+  /** Where this request came from; empty when it is unknown. */
+  remoteHostOf(transaction: string): string {
+    return this.#transactions.server(transaction)?.source.host ?? '';
+  }
+
+  /** Forgets a request that nobody answered. Nothing is sent. */
+  forget(transaction: string, now: MonotonicMs): void {
+    this.#server.forget(transaction);
+    this.#drain(now);
+  }
+
+  /** Whoever sent this request is gone: cancel it, or end the call that it becomes. */
+  abandon(transaction: string, now: MonotonicMs): void {
+    this.#client.abandon(transaction, now);
+    this.#drain(now);
+  }
+
+  #drained(result: CommandResult, now: MonotonicMs): CommandResult {
+    this.#drain(now);
+    return result;
+  }
+
+  #receive(bytes: Uint8Array, source: Endpoint, now: MonotonicMs): void {
+    const message = parseMessage(bytes);
+    if (message.type === 'malformed') {
+      this.#counts.malformed++;
+      this.#refuse(message, source);
+    } else if (message.type === 'response') {
+      this.#counts.responses++;
+      this.#transactions.receiveResponse(message, source, now);
+    } else {
+      this.#counts.requests++;
+      this.#transactions.receiveRequest(stamped(message, source), source, now);
+    }
+  }
+
+  /** Answers what cannot be processed without remembering it; what cannot even be answered is dropped. */
+  #refuse(malformed: Malformed, source: Endpoint): void {
+    if (malformed.of !== 'request' || malformed.method === 'ACK') return;
+    const via = parseVia(malformed.headers.values('via')[0] ?? '');
+    if (via === undefined) return;
+    const headers = withStampedVia(onceEach(malformed.headers), source);
+    const { statusCode, reason } = malformed;
+    const toTag = this.#context.options.createToken();
+    const bytes = serializeMessage(buildResponse({ headers }, { statusCode, reason, toTag }));
+    this.#outputs.push({
+      type: 'send',
+      bytes,
+      to: responseAddress(via, source),
+      transaction: undefined,
+    });
+  }
+
+  #drain(now: MonotonicMs): void {
+    const layer = this.#transactions;
+    for (let output = layer.pollOutput(); output; output = layer.pollOutput()) {
+      this.#handleTransaction(output, now);
+    }
+  }
+
+  #handleTransaction(output: TransactionOutput, now: MonotonicMs): void {
+    switch (output.type) {
+      case 'send': {
+        const { bytes, to, transaction } = output;
+        if (output.isRetransmission) this.#counts.retransmissions++;
+        this.#outputs.push({ type: 'send', bytes, to, transaction });
+        return;
+      }
+      case 'request':
+        this.#server.handleRequest(output.record, now);
+        return;
+      case 'ack':
+        this.#server.handleAck(output.request, output.source);
+        return;
+      case 'cancel':
+        this.#server.handleCancel(output.record, output.invite, now);
+        return;
+      case 'response':
+        this.#client.handleResponse(output.record, output.response, output.source, now);
+        return;
+      case 'failed':
+        this.#client.handleFailure(output.record, output.cause);
+        return;
+      case 'terminated':
+        this.#server.handleTerminated(output.id);
+        this.#client.handleTerminated(output.id);
+        this.#outputs.push({ type: 'transaction-ended', transaction: output.id });
+        return;
+      default:
+        assertNever(output);
+    }
+  }
+
+  #handleSessionTimeout(session: Session, now: MonotonicMs): void {
+    const output = session.handleTimeout(now);
+    if (output?.type === 'send') {
+      this.#counts.retransmissions++;
+      const { bytes, to } = output;
+      this.#outputs.push({ type: 'send', bytes, to, transaction: undefined });
+    } else if (output?.type === 'unacknowledged') {
+      endByOurselves(this.#context, session, 'ACK timeout', now);
+    } else if (output?.type === 'expired') endSession(this.#context, session);
+    this.#sessions.reschedule(session);
+  }
+}
+
+function stamped(request: SipRequest, source: Endpoint): SipRequest {
+  return { ...request, headers: withStampedVia(request.headers, source) };
+}
+
+/** RFC 3261 section 18.2.1: only the first value of the first Via line is ours to complete. */
+function withStampedVia(headers: Headers, source: Endpoint): Headers {
+  const line = headers.first('via') ?? '';
+  const [top = '', ...others] = new Headers(headers.lines('via').slice(0, 1)).values('via');
+  const value = [stampVia(top, { address: source.host, port: source.port }, false), ...others].join(
+    ', ',
+  );
+  return line === value ? headers : headers.withFirst('via', value);
+}
+
+/** The first line of each name except Via: the answer to a message with two Call-IDs has one. */
+function onceEach(headers: Headers): Headers {
+  const seen = new Set<string>();
+  const lines = [...headers].filter(({ key }) => {
+    const isFirst = !seen.has(key);
+    seen.add(key);
+    return isFirst || key === 'via';
+  });
+  return new Headers(lines);
+}

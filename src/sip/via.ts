@@ -1,0 +1,49 @@
+import {
+  isToken,
+  type Parameters,
+  parseDecimal,
+  parseParameters,
+  splitOutside,
+} from './message/tokens.ts';
+
+/** One Via value, RFC 3261 section 20.42. */
+export interface Via {
+  /** In upper case: UDP, TCP, TLS ... */
+  readonly transport: string;
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly parameters: Parameters;
+}
+
+const VIA =
+  /^SIP\s*\/\s*([0-9]+\.[0-9]+)\s*\/\s*(\S+)\s+([^\s:;,[]+|\[[0-9A-Fa-f:.]+\])(?:\s*:\s*([0-9]+))?\s*((?:;.*)?)$/is;
+
+export function parseVia(text: string): Via | undefined {
+  const match = VIA.exec(text);
+  if (match === null) return undefined;
+  const [, , transport = '', host = '', portText, parameterText = ''] = match;
+  const port = portText === undefined ? undefined : parseDecimal(portText, 65_535);
+  const parameters = parseParameters(parameterText);
+  if (!isToken(transport) || parameters === undefined) return undefined;
+  if (portText !== undefined && port === undefined) return undefined;
+  return { transport: transport.toUpperCase(), host, port, parameters };
+}
+
+/**
+ * The Via value with `received` and, when the sender asked for it or `alwaysRport` is set, `rport` filled in
+ * (RFC 3261 section 18.2.1, RFC 3581 section 4). The rest of the text stays as it came.
+ */
+export function stampVia(
+  text: string,
+  source: { readonly address: string; readonly port: number },
+  alwaysRport: boolean,
+): string {
+  const via = parseVia(text);
+  if (via === undefined) return text;
+  const asked = via.parameters.has('rport');
+  const [sentBy, ...parameters] = splitOutside(text, ';');
+  const kept = parameters.filter((part) => !/^(?:received|rport)(?:[\s=]|$)/i.test(part));
+  const received = via.host === source.address && !asked ? '' : `;received=${source.address}`;
+  const rport = asked || alwaysRport ? `;rport=${source.port}` : '';
+  return `${[sentBy, ...kept].join(';')}${received}${rport}`;
+}
