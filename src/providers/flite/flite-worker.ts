@@ -1,0 +1,30 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { FliteJob, FliteResult, FliteWorkerData } from './flite-job.ts';
+import { runFlite } from './flite-run.ts';
+
+/** One job at a time; the pool ends this thread to cancel one. */
+const { module } = workerData as FliteWorkerData;
+const port = parentPort;
+
+silenceWasiWarning();
+const { WASI } = await import('node:wasi');
+
+port?.on('message', (job: FliteJob) => {
+  runFlite(module, WASI, job).then(
+    (result) => post(result),
+    () => post({ ok: false, exitCode: -1 }),
+  );
+});
+
+function post(result: FliteResult): void {
+  port?.postMessage(result, result.ok ? [result.samples.buffer] : []);
+}
+
+/** The one warning that every start would print; all others stay. */
+function silenceWasiWarning(): void {
+  const { emitWarning } = process;
+  process.emitWarning = (...args: unknown[]) => {
+    if (String(args[0]).startsWith('WASI is an experimental feature')) return;
+    Reflect.apply(emitWarning, process, args);
+  };
+}
