@@ -15,6 +15,7 @@ const HTTP_BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1,
 /** The figures of `GET /metrics`. No label holds anything that a peer chooses. */
 export class Metrics {
   readonly #registry = new Registry();
+  readonly #gaugeReaders: (() => void)[] = [];
   readonly #callsStarted: Counter<'direction'>;
   readonly #callsEnded: Counter<'direction' | 'reason'>;
   readonly #turnGap: Histogram;
@@ -69,6 +70,7 @@ export class Metrics {
   }
 
   render(): Promise<string> {
+    for (const readGauges of this.#gaugeReaders) readGauges();
     return this.#registry.metrics();
   }
 
@@ -98,42 +100,34 @@ export class Metrics {
 
   /** `activeCalls` is asked at every scrape. To be called once. */
   watchCalls(activeCalls: () => number): void {
-    this.#gauge('trunkline_calls_active', 'Calls up or being set up.', activeCalls);
+    const active = this.#gauge('trunkline_calls_active', 'Calls up or being set up.');
+    this.#gaugeReaders.push(() => active.set(activeCalls()));
   }
 
   /** `figures` is asked once at every scrape. To be called once. */
   watchMedia(figures: () => MediaFigures): void {
     const sessions = this.#gauge('trunkline_media_sessions', 'Open media sessions.');
     const portsFree = this.#gauge('trunkline_media_ports_free', 'RTP ports not in use.');
-    const dropped = this.#gauge(
-      'trunkline_media_packets_dropped',
-      'Packets dropped since the start.',
+    const dropped = this.#gauge('trunkline_media_packets_dropped', 'Packets dropped so far.');
+    const p99 = this.#gauge(
+      'trunkline_media_pacing_p99_ms',
+      '99th percentile of how late packets left, since the last scrape.',
     );
     const worst = this.#gauge(
       'trunkline_media_pacing_max_ms',
-      'Latest departure since the last scrape.',
+      'How late the latest packet left, since the last scrape.',
     );
-    const help = '99th percentile of how late packets left, since the last scrape.';
-    this.#gauge('trunkline_media_pacing_p99_ms', help, () => {
+    this.#gaugeReaders.push(() => {
       const now = figures();
       sessions.set(now.sessionsOpen);
       portsFree.set(now.portsFree);
       dropped.set(now.packetsDropped);
+      p99.set(now.pacingP99Ms);
       worst.set(now.pacingMaxMs);
-      return now.pacingP99Ms;
     });
   }
 
-  #gauge(name: string, help: string, read?: () => number): Gauge {
-    const registers = [this.#registry];
-    if (read === undefined) return new Gauge({ name, help, registers });
-    return new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read());
-      },
-    });
+  #gauge(name: string, help: string): Gauge {
+    return new Gauge({ name, help, registers: [this.#registry] });
   }
 }

@@ -1,0 +1,171 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+import { ensureApiKey } from '../../../src/accounts/api-keys.ts';
+import { type ApiOptions, createApi } from '../../../src/api/api-server.ts';
+import type { CallGateway } from '../../../src/api/call-gateway.ts';
+import type { HealthCheck } from '../../../src/api/health.ts';
+import type { CallSpec } from '../../../src/call/call-spec.ts';
+import type { TrunklineError } from '../../../src/core/errors.ts';
+import { openStore, type Store } from '../../../src/store/store.ts';
+import { createLogger } from '../../../src/telemetry/logger.ts';
+import { Metrics } from '../../../src/telemetry/metrics.ts';
+
+export const API_KEY = 'tc_live_integration0123456789';
+
+/** Takes the API's commands and does nothing but remember them. */
+export class FakeGateway implements CallGateway {
+  readonly created: CallSpec[] = [];
+  readonly commands: string[] = [];
+  active = 0;
+  /** Thrown by the next command. */
+  refusal: TrunklineError | undefined;
+
+  create(spec: CallSpec): void {
+    this.#refuse();
+    this.created.push(spec);
+  }
+
+  stop(callId: string): void {
+    this.#refuse();
+    this.commands.push(`stop ${callId}`);
+  }
+
+  cancel(callId: string): void {
+    this.#refuse();
+    this.commands.push(`cancel ${callId}`);
+  }
+
+  activeCalls(): number {
+    return this.active;
+  }
+
+  #refuse(): void {
+    const refusal = this.refusal;
+    this.refusal = undefined;
+    if (refusal !== undefined) throw refusal;
+  }
+}
+
+export interface TestApi {
+  readonly url: string;
+  readonly store: Store;
+  readonly gateway: FakeGateway;
+  readonly accountId: string;
+  readonly recordingsDir: string;
+  readonly checks: Record<string, HealthCheck>;
+  readonly logged: readonly string[];
+  isDraining: boolean;
+  request(method: string, path: string, options?: RequestOptions): Promise<TestResponse>;
+}
+
+export interface RequestOptions {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface TestResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly json: any;
+}
+
+const cleanups: (() => Promise<void>)[] = [];
+
+/** Closes what a test started and removes its files. */
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** The real API on a free port with a real database in a folder of its own. */
+export async function startApi(
+  overrides: Partial<ApiOptions> = {},
+  { fromNumber }: { fromNumber: 'default' | 'none' } = { fromNumber: 'default' },
+): Promise<TestApi> {
+  const folder = mkdtempSync(join(tmpdir(), 'trunkline-api-'));
+  cleanups.push(async () => rmSync(folder, { recursive: true }));
+  const recordingsDir = join(folder, 'recordings');
+  mkdirSync(recordingsDir);
+  const store = await openStore({
+    file: join(folder, 'trunkline.db'),
+    onFailure: (error) => {
+      throw error;
+    },
+  });
+  cleanups.push(() => store.close());
+  const { accountId } = await ensureApiKey(store.accounts, API_KEY);
+  const gateway = new FakeGateway();
+  const checks: Record<string, HealthCheck> = { signaling: { isUp: true } };
+  const logged: string[] = [];
+  const state = { isDraining: false };
+  const server = await createApi({
+    host: '127.0.0.1',
+    port: 0,
+    version: '0.0.0-test',
+    accountId,
+    ...(fromNumber === 'default' ? { fromNumber: '+14155550100' } : {}),
+    maxCalls: 5,
+    ringTimeoutMs: 60_000,
+    rtpTimeoutMs: 30_000,
+    recordingsDir,
+    store,
+    calls: gateway,
+    health: {
+      isDraining: () => state.isDraining,
+      checks: () => checks,
+      providers: () => ({ stt: 'sandbox', llm: 'sandbox', tts: 'flite', notes: ['no key is set'] }),
+    },
+    resolveVoice: (requested) =>
+      requested === 'slt'
+        ? { voice: 'slt' }
+        : { voice: 'slt', note: `voice ${requested} is not available: slt speaks` },
+    logger: createLogger({ level: 'debug', destination: { write: (line) => logged.push(line) } }),
+    metrics: new Metrics(),
+    ...overrides,
+  });
+  const { host, port } = await server.listen();
+  cleanups.push(() => server.close());
+  const url = `http://${host}:${port}`;
+  return Object.assign(state, {
+    url,
+    store,
+    gateway,
+    accountId,
+    recordingsDir,
+    checks,
+    logged,
+    request: (method: string, path: string, options: RequestOptions = {}) =>
+      send(method, url + path, options),
+  });
+}
+
+async function send(method: string, url: string, options: RequestOptions): Promise<TestResponse> {
+  const hasBody = options.body !== undefined;
+  const response = await fetch(url, {
+    method,
+    headers: {
+      authorization: `Bearer ${API_KEY}`,
+      ...(hasBody ? { 'content-type': 'application/json' } : {}),
+      ...options.headers,
+    },
+    ...(hasBody ? { body: toText(options.body) } : {}),
+  });
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  return {
+    status: response.status,
+    headers: response.headers,
+    json: isJson ? JSON.parse(text) : text,
+  };
+}
+
+function toText(body: unknown): string {
+  return typeof body === 'string' ? body : JSON.stringify(body);
+}
+
+export const CALL_BODY = {
+  phone_number: '+14155550123',
+  task: 'Ask for the opening hours on Sunday.',
+};

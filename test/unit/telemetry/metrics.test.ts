@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { Metrics } from '../../../src/telemetry/metrics.ts';
+
+test('calls are counted by direction and ending', async () => {
+  const metrics = new Metrics();
+  metrics.callStarted('outbound');
+  metrics.callEnded('outbound', 'busy');
+  metrics.providerError('openai', 'provider-timeout');
+  metrics.storeError();
+
+  const text = await metrics.render();
+
+  expect(text).toContain('trunkline_calls_started_total{direction="outbound"} 1');
+  expect(text).toContain('trunkline_calls_ended_total{direction="outbound",reason="busy"} 1');
+  expect(text).toContain(
+    'trunkline_provider_errors_total{provider="openai",code="provider-timeout"} 1',
+  );
+  expect(text).toContain('trunkline_store_errors_total 1');
+});
+
+test('turn gaps and requests are histograms in seconds', async () => {
+  const metrics = new Metrics();
+  metrics.turnGap(620);
+  metrics.httpRequest({ method: 'GET', route: '/health', status: 200 }, 3);
+
+  const text = await metrics.render();
+
+  expect(text).toContain('trunkline_turn_gap_seconds_bucket{le="0.5"} 0');
+  expect(text).toContain('trunkline_turn_gap_seconds_bucket{le="0.7"} 1');
+  expect(text).toContain('trunkline_http_request_seconds_count');
+});
+
+test('gauges ask for their value at every scrape, the media engine once', async () => {
+  const metrics = new Metrics();
+  let active = 0;
+  let asked = 0;
+  metrics.watchCalls(() => active);
+  metrics.watchMedia(() => {
+    asked += 1;
+    return { sessionsOpen: 3, portsFree: 97, packetsDropped: 5, pacingP99Ms: 1.5, pacingMaxMs: 4 };
+  });
+  active = 2;
+
+  const text = await metrics.render();
+
+  expect(asked).toBe(1);
+  expect(text).toContain('trunkline_calls_active 2');
+  expect(text).toContain('trunkline_media_sessions 3');
+  expect(text).toContain('trunkline_media_ports_free 97');
+  expect(text).toContain('trunkline_media_packets_dropped 5');
+  expect(text).toContain('trunkline_media_pacing_p99_ms 1.5');
+  expect(text).toContain('trunkline_media_pacing_max_ms 4');
+});
+
+test('two instances do not share figures', async () => {
+  new Metrics().callStarted('inbound');
+
+  expect(await new Metrics().render()).not.toContain('trunkline_calls_started_total{');
+});
