@@ -15,7 +15,7 @@ export function parseHeaderLines(text: string): HeaderLines {
   for (const line of text.replace(/\r\n[ \t]+/g, ' ').split('\r\n')) {
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(colon, 0)).trimEnd();
-    if (!isToken(name) || /[\r\n\0]/.test(line)) invalid++;
+    if (!isToken(name) || /[\r\n]/.test(line)) invalid++;
     else headers.push(header(name, line.slice(colon + 1).trim()));
   }
   return { headers, invalid };

@@ -1,7 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EmbeddedSipServer } from '../../../src/io/embedded-sip-server.ts';
 import { headerOf, RawPeer, rawRequest, toTagOf } from '../../support/sip/raw-peer.ts';
-import { connectSrf, type Dlg, type Req, type SrfApp, sdp } from '../../support/sip/srf.ts';
+import {
+  connectSrf,
+  type Dlg,
+  deferred,
+  type Req,
+  type SrfApp,
+  sdp,
+} from '../../support/sip/srf.ts';
 
 let server: EmbeddedSipServer;
 let peer: RawPeer;
@@ -25,7 +32,7 @@ afterEach(async () => {
 });
 
 async function answeredCall(callId: string): Promise<{ dialog: Dlg; toTag: string; invite: Req }> {
-  const answered = Promise.withResolvers<{ dialog: Dlg; invite: Req }>();
+  const answered = deferred<{ dialog: Dlg; invite: Req }>();
   srf = await connectSrf(server, (app) =>
     app.invite(async (req, res) => {
       const dialog = await app.createUAS(req, res, { localSdp: sdp('agent') });
@@ -75,7 +82,7 @@ describe('a call to an application', () => {
   });
 
   test('that is cancelled gets 200 and 487, and the application hears of it (RFC 3261 9.2)', async () => {
-    const cancelled = Promise.withResolvers<void>();
+    const cancelled = deferred<void>();
     srf = await connectSrf(server, (app) =>
       app.invite((req, res) => {
         req.on('cancel', () => cancelled.resolve());
@@ -94,7 +101,7 @@ describe('a call to an application', () => {
   });
 
   test('whose 200 is never acknowledged ends with a BYE and is reported (RFC 3261 13.3.1.4)', async () => {
-    const reason = Promise.withResolvers<string>();
+    const reason = deferred<string>();
     srf = await connectSrf(server, (app) =>
       app.invite(async (req, res) => {
         const dialog = await app.createUAS(req, res, { localSdp: sdp('agent') });

@@ -50,7 +50,7 @@ export interface SrfApp {
   on(event: string, listener: (...args: readonly unknown[]) => void): this;
   connect(options: object): this;
   disconnect(): void;
-  invite(handler: (req: Req, res: Res) => void): void;
+  invite(handler: (req: Req, res: Res) => void | Promise<void>): void;
   options(handler: (req: Req, res: Res) => void): void;
   message(handler: (req: Req, res: Res) => void): void;
   createUAS(req: Req, res: Res, options: object): Promise<Dlg>;
@@ -91,4 +91,16 @@ export function request(srf: SrfApp, options: object): Promise<Res> {
 /** An SDP offer or answer that names itself. */
 export function sdp(name: string): string {
   return `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=${name}\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\na=sendrecv\r\n`;
+}
+
+/** A promise that the test settles. */
+export function deferred<T>(): {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+} {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }
