@@ -21,6 +21,7 @@ export type SippScenario =
   | 'uas-busy'
   | 'uas-hang-up'
   | 'uas-no-answer'
+  | 'uas-proxy-auth'
   | 'uas-reject';
 
 export interface SippOptions {
@@ -100,9 +101,12 @@ export async function startSipp(options: SippOptions): Promise<RunningSipp> {
     },
   );
   const result = finished(child, folder);
-  const isCallee = options.remote === undefined;
-  if (isCallee)
-    await Promise.race([untilBound({ transport, address: localAddress, port }), result]);
+  if (options.remote === undefined) {
+    const failed = result.then(({ exitCode, errors }) => {
+      throw new Error(`sipp ended with ${exitCode} before it listened: ${errors}`);
+    });
+    await Promise.race([untilBound({ transport, address: localAddress, port }), failed]);
+  }
   return { port, result, stop: () => child.kill() };
 }
 
