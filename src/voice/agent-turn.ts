@@ -197,6 +197,7 @@ export class AgentTurn {
   #handlePlayout(
     input: Extract<AgentTurnInput, { type: 'playout-started' | 'mark-reached' | 'playout-ended' }>,
   ): void {
+    if (!this.#sentences.isBegun) return;
     if (input.type === 'mark-reached') {
       this.#sentences.markReached(input.markId);
     } else if (input.type === 'playout-started') {
@@ -205,6 +206,8 @@ export class AgentTurn {
     } else {
       this.#playout = input;
       this.trace.stamp('playoutEndMs', input.atMs);
+      // Early only when the media session was closed under it.
+      this.cancel();
     }
   }
 

@@ -12,7 +12,7 @@ const WORD_BEFORE = /(\S*)$/u;
 const SPOKEN = /[\p{L}\p{N}]/u;
 
 const ABBREVIATIONS: ReadonlySet<string> = new Set(
-  'dr mr mrs ms prof st sr jr vs etc approx inc ltd co no nr ca bzw str tel hr fr abs evtl ggf inkl usw dipl ing mt ave dept est fig vol art'.split(
+  'dr mr mrs ms prof st sr jr vs etc approx inc ltd co ca bzw str tel hr fr abs evtl ggf inkl usw dipl mt ave dept'.split(
     ' ',
   ),
 );
@@ -27,10 +27,13 @@ export class SentenceSplitter {
   #isFirst = true;
 
   push(delta: string): readonly string[] {
-    this.#text += delta;
     const sentences: string[] = [];
-    for (let end = this.#nextEnd(); end !== undefined; end = this.#nextEnd()) {
-      this.#take(end, sentences);
+    // By pieces: what is searched stays short, whatever a model sends at once.
+    for (let from = 0; from < delta.length; from += MAX_SENTENCE_CHARS) {
+      this.#text += delta.slice(from, from + MAX_SENTENCE_CHARS);
+      for (let end = this.#nextEnd(); end !== undefined; end = this.#nextEnd()) {
+        this.#take(end, sentences);
+      }
     }
     return sentences;
   }
@@ -67,7 +70,7 @@ export class SentenceSplitter {
     for (const match of this.#text.matchAll(END)) {
       const end = match.index + match[0].length;
       const before = this.#text.slice(0, match.index);
-      if (endsSentence({ before, terminator: match[1] ?? '', next: this.#text.charAt(end) })) {
+      if (endsSentence({ before, terminator: match[1] ?? '', rest: this.#text.slice(end) })) {
         return end;
       }
     }
@@ -92,28 +95,31 @@ export class SentenceSplitter {
 interface Stop {
   readonly before: string;
   readonly terminator: string;
-  /** First character behind the white space; empty when it has not arrived. */
-  readonly next: string;
+  /** What has arrived behind the white space, at least the beginning of it. */
+  readonly rest: string;
 }
 
-function endsSentence({ before, terminator, next }: Stop): boolean {
+function endsSentence({ before, terminator, rest }: Stop): boolean {
   if (/[!?]/u.test(terminator)) return true;
-  if (terminator.length > 1 || next === '') return false;
-  if (/\p{Ll}/u.test(next)) return false;
+  if (terminator.length > 1 || rest === '') return false;
+  if (/^\p{Ll}/u.test(rest)) return false;
   const word = (WORD_BEFORE.exec(before)?.[1] ?? '').replace(/^[("'“„«[*_]+/u, '');
-  return !isAbbreviation(word) && !isOrdinal(word, before, next);
+  return !isAbbreviation(word, rest) && !isOrdinal(word, before, rest);
 }
 
-function isAbbreviation(word: string): boolean {
+function isAbbreviation(word: string, rest: string): boolean {
   if (/^\p{L}$/u.test(word)) return true;
   if (/^(\p{L}{1,3}\.)+\p{L}{1,3}$/u.test(word)) return true;
+  if (/^(no|nr)$/iu.test(word)) return /^\d/u.test(rest);
   return ABBREVIATIONS.has(word.toLowerCase());
 }
 
-const MONTHS = /^(jan|feb|mär|mar|apr|mai|jun|jul|aug|sep|okt|oct|nov|dez|dec)/iu;
+const MONTH = /^(jan|feb|mär|mar|apr|mai|jun|jul|aug|sep|okt|dez)/iu;
+const MONTH_KNOWN_AFTER_CHARS = 3;
 
 /** `1. First` at the beginning (a list), `am 3. Mai` within. */
-function isOrdinal(word: string, before: string, next: string): boolean {
+function isOrdinal(word: string, before: string, rest: string): boolean {
   if (!/^\d{1,2}$/u.test(word)) return false;
-  return before.trim() === word || MONTHS.test(next);
+  if (before.trim() === word) return true;
+  return rest.length < MONTH_KNOWN_AFTER_CHARS || MONTH.test(rest);
 }
