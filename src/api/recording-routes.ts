@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { resolve, sep } from 'node:path';
+import { basename, join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiKeys } from '../accounts/api-keys.ts';
 import type { Store } from '../store/store.ts';
@@ -12,7 +12,7 @@ export interface RecordingRoutesOptions {
   readonly apiKeys: ApiKeys;
   readonly recordingLinks: RecordingLinks;
   readonly accountId: string;
-  /** Nothing outside of it is served. Relative paths of recordings start here. */
+  /** Nothing outside of it is served. */
   readonly recordingsDir: string;
 }
 
@@ -32,7 +32,7 @@ export function registerRecordingRoutes(
     const accountId = authorize(request, callId, options);
     const call = await options.store.calls.find(accountId, callId);
     if (call?.recordingPath === undefined) throw notFound('there is no such recording');
-    return sendFile(reply, safePath(options.recordingsDir, call.recordingPath));
+    return sendRecording(reply, options.recordingsDir, call.recordingPath);
   });
 }
 
@@ -50,20 +50,21 @@ function authorize(
   throw new Problem(401, 'unauthorized', 'the link is not valid, or no longer');
 }
 
-function safePath(folder: string, path: string): string {
-  const root = resolve(folder);
-  const full = resolve(root, path);
-  if (full.startsWith(root + sep)) return full;
-  throw notFound('there is no such recording');
-}
-
-async function sendFile(reply: FastifyReply, path: string): Promise<FastifyReply> {
-  const file = await open(path).catch(() => undefined);
-  if (file === undefined) throw notFound('the recording is no longer there');
-  const { size } = await file.stat();
+/** Recordings lie flat in their folder: of a stored path, only the name counts. */
+async function sendRecording(
+  reply: FastifyReply,
+  folder: string,
+  storedPath: string,
+): Promise<FastifyReply> {
+  const file = await open(join(folder, basename(storedPath))).catch(() => undefined);
+  const stats = await file?.stat();
+  if (file === undefined || stats?.isFile() !== true) {
+    await file?.close();
+    throw notFound('the recording is no longer there');
+  }
   return reply
     .header('content-type', 'audio/wav')
-    .header('content-length', size)
+    .header('content-length', stats.size)
     .header('cache-control', 'private, no-store')
     .send(file.createReadStream());
 }
