@@ -13,7 +13,7 @@ export interface HealthCheck {
 }
 
 /** Which providers calls use, and why these. */
-export interface ProviderChoice {
+interface ProviderChoice {
   readonly stt: string;
   readonly llm: string;
   readonly tts: string;

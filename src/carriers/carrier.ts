@@ -14,7 +14,7 @@ export interface Carrier {
   readonly e164LeadingPlus: boolean;
 }
 
-export interface Gateway {
+interface Gateway {
   readonly host: string;
   readonly port: number;
   readonly transport: 'udp' | 'tcp';

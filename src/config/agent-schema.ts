@@ -48,7 +48,7 @@ const timeouts = z.strictObject({
     .describe('How long the synthesiser may take to its first audio.'),
 });
 
-export const agentSchema = z.strictObject({
+const agentSchema = z.strictObject({
   instructions: text(100_000).describe('System prompt.'),
   firstSentence: text(2_000)
     .exactOptional()

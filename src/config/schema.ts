@@ -99,19 +99,19 @@ const log = z.strictObject({
 const openai = z.strictObject({
   apiKey: text(500).exactOptional().describe('API key of OpenAI or a compatible server.'),
   baseUrl: baseUrl('http:', 'https:')
-    .default('https://api.openai.com/v1')
-    .describe('Address of OpenAI or a compatible server.'),
-  llmModel: text(200).default('gpt-4o-mini').describe('Model that writes replies.'),
-  sttModel: text(200).default('gpt-4o-mini-transcribe').describe('Model that transcribes.'),
-  ttsModel: text(200).default('gpt-4o-mini-tts').describe('Model that speaks.'),
+    .exactOptional()
+    .describe('Address of a compatible server, up to and with `/v1`; left out, OpenAI’s own.'),
+  llmModel: text(200).exactOptional().describe('Model that writes replies.'),
+  sttModel: text(200).exactOptional().describe('Model that transcribes.'),
+  ttsModel: text(200).exactOptional().describe('Model that speaks.'),
 });
 
 const deepgram = z.strictObject({
   apiKey: text(500).exactOptional().describe('API key of Deepgram.'),
   baseUrl: baseUrl('http:', 'https:', 'ws:', 'wss:')
-    .default('wss://api.deepgram.com')
-    .describe('Address of Deepgram.'),
-  model: text(200).default('nova-3').describe('Model that transcribes.'),
+    .exactOptional()
+    .describe('Address of a compatible server; left out, Deepgram’s own.'),
+  model: text(200).exactOptional().describe('Model that transcribes.'),
 });
 
 const providers = z.strictObject({

@@ -2,7 +2,7 @@ import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely';
 import type { CallProgress } from './call-record.ts';
 import type { Tables } from './tables.ts';
 
-export interface CallFilters {
+interface CallFilters {
   readonly status?: CallProgress;
   readonly direction?: 'inbound' | 'outbound';
   /** The number that was called. */

@@ -5,7 +5,7 @@ import type { Termination } from '../call/termination.ts';
 export type TurnTrace = Extract<CallEvent, { type: 'turn' }>['trace'];
 
 /** What a client asked for beyond the {@link CallSpec}: kept as it came, shown again, used by later stages. */
-export type CallRequest = Readonly<Record<string, unknown>>;
+type CallRequest = Readonly<Record<string, unknown>>;
 
 /** A call that is about to begin. */
 export interface NewCall {

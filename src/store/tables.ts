@@ -14,19 +14,19 @@ export interface Tables {
   readonly idempotency_keys: IdempotencyKeysTable;
 }
 
-export interface MigrationsTable {
+interface MigrationsTable {
   number: number;
   name: string;
   applied_at: string;
 }
 
-export interface AccountsTable {
+interface AccountsTable {
   id: string;
   name: string;
   created_at: string;
 }
 
-export interface ApiKeysTable {
+interface ApiKeysTable {
   id: string;
   account_id: string;
   /** SHA-256 of the key, hexadecimal. The key itself is never stored. */
@@ -34,7 +34,7 @@ export interface ApiKeysTable {
   created_at: string;
 }
 
-export interface SecretsTable {
+interface SecretsTable {
   name: string;
   value: string;
 }
@@ -73,7 +73,7 @@ export interface CallsTable {
 }
 
 /** The outbox: rows with `delivered_at` null have not been acted on yet. */
-export interface CallEventsTable {
+interface CallEventsTable {
   call_id: string;
   sequence: number;
   type: string;
@@ -91,13 +91,13 @@ export interface TranscriptTurnsTable {
   at: string;
 }
 
-export interface TurnTracesTable {
+interface TurnTracesTable {
   call_id: string;
   position: number;
   trace: string;
 }
 
-export interface IdempotencyKeysTable {
+interface IdempotencyKeysTable {
   account_id: string;
   key: string;
   fingerprint: string;
