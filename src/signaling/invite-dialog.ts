@@ -65,7 +65,8 @@ export class InviteDialog implements EstablishedCall, LiveCall {
   #listen(): void {
     const dialog = this.#dialog;
     dialog.on('destroy', (req, reason = '') => {
-      this.#end(req.source === 'application' ? 'system' : 'peer', req.get('reason') ?? reason);
+      if (req.source === 'application') this.#end('system', reason);
+      else this.#end('peer', req.get('reason') ?? reason);
     });
     dialog.on('modify', (req, res) => this.#handleOffer(req, res));
     dialog.on('update', (req, res) => {

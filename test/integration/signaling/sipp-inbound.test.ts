@@ -102,6 +102,22 @@ describe.skipIf(missing)(`SIPp calls in (${missing ?? 'sipp found'})`, () => {
     expect(node.established.length - before).toBe(10);
   });
 
+  test('a caller that never acknowledges is hung up (RFC 3261 section 13.3.1.4)', async () => {
+    const hasty = await SignalingNode.start({ t1Ms: 10 });
+    const ended = hasty.next('ended by system: ACK timeout');
+    const caller = await runSipp({ scenario: 'uac-no-ack', remote: hasty.remote });
+    await ended;
+    await hasty.close();
+
+    expect(caller).toMatchObject(COMPLETE);
+  });
+
+  test('an offer without a codec of ours gets 488', async () => {
+    const caller = await runSipp({ scenario: 'uac-not-acceptable', remote: node.remote });
+
+    expect(caller).toMatchObject(COMPLETE);
+  });
+
   test.each(['udp', 'tcp'] as const)(
     'a source that no carrier owns gets no answer (%s)',
     async (transport) => {

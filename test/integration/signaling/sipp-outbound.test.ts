@@ -86,6 +86,26 @@ describe.skipIf(missing)(`we call SIPp (${missing ?? 'sipp found'})`, () => {
     });
   });
 
+  test('an answer that crosses our CANCEL is hung up (RFC 3261 section 9.1)', async () => {
+    const callee = await carrier({ scenario: 'uas-crossed-cancel' });
+    const { outcome } = node.dial({ host: HOST, port: callee.port }, {}, (call) => call.cancel());
+
+    expect(await outcome).toMatchObject({ outcome: 'failed', status: 487 });
+    expect(await callee.result).toMatchObject(COMPLETE);
+  });
+
+  test('says who calls, and a header of ours is one line', async () => {
+    const callee = await carrier({ scenario: 'uas-identity' });
+    const headers = {
+      'P-Asserted-Identity': '<sip:+4940111@localhost>',
+      'X-Campaign': 'a\r\nX-Evil: 1',
+    };
+    const { outcome } = node.dial({ host: HOST, port: callee.port }, { headers });
+
+    expect(await outcome).toMatchObject({ outcome: 'failed', status: 486 });
+    expect(await callee.result).toMatchObject(COMPLETE);
+  });
+
   const credentials = { username: 'trunk', password: 'secret' };
 
   test.each(['uas-auth', 'uas-proxy-auth'] as const)(
