@@ -139,8 +139,9 @@ export class AgentTurn {
       this.#llm?.cancel();
       this.#retryLlmOrFail(stalled('language model'), now);
     }
-    const sentence = this.#sentences.stalled(now);
-    if (sentence) this.#ttsFailed(sentence, stalled('speech synthesis'), now);
+    for (let late = this.#sentences.stalled(now); late; late = this.#sentences.stalled(now)) {
+      this.#ttsFailed(late, stalled('speech synthesis'), now);
+    }
   }
 
   /** Ends every request. What the media engine holds of it is the caller's to flush. */

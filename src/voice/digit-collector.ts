@@ -1,7 +1,7 @@
 import { after, type MonotonicMs } from '../core/time.ts';
 
 /** An entry is over this long after its last digit. */
-export const INTER_DIGIT_MS = 1_500;
+const INTER_DIGIT_MS = 1_500;
 const MAX_DIGITS = 64;
 const TERMINATOR = '#';
 

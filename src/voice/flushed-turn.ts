@@ -4,7 +4,7 @@ import type { BargeIn } from './barge-in.ts';
 import type { TurnTrace } from './turn-trace.ts';
 
 /** The media engine reports a flush within a slot or two; a session that was closed meanwhile never does. */
-export const FLUSH_REPORT_MS = 200;
+const FLUSH_REPORT_MS = 200;
 
 /** An agent turn that was interrupted, until the media engine has said how much of it was heard and when it fell silent. */
 export class FlushedTurn {

@@ -14,7 +14,7 @@ const DETECT_MS = 32;
 const CONFIRM_MS = 64;
 const HANGOVER_MS = 96;
 /** Synthesised speech: so much audio per character. */
-export const MS_PER_CHAR = 50;
+const MS_PER_CHAR = 50;
 
 export type LlmStep =
   | { readonly afterMs: number; readonly event: LlmEvent }
