@@ -18,7 +18,7 @@ import {
   endSession,
   type UserAgentContext,
 } from './user-agent-context.ts';
-import type { CommandResult, InDialogRequest, OutgoingRequest } from './user-agent-io.ts';
+import type { CommandResult, InDialogRequest, OutgoingRequest, Sent } from './user-agent-io.ts';
 import { dialogIdOf } from './user-agent-server.ts';
 
 interface Place {
@@ -71,7 +71,12 @@ export class UserAgentClient {
     if (session === undefined) return { fault: 'unknown-dialog' };
     const built = buildInDialog(this.#context, session, outgoing);
     if ('fault' in built) return built;
-    if (outgoing.method === 'BYE') this.#prepareBye(session, now);
+    if (outgoing.method === 'BYE') {
+      if (session.clientInvite !== undefined) {
+        this.#context.transactions.cancel(session.clientInvite, [], now);
+      }
+      if (session.awaitsAck) return this.#holdBye(session, built);
+    }
     const result = this.#send(built.request, built.to, { dialog: id, within: session }, now);
     if ('transaction' in result && outgoing.method === 'INVITE') {
       session.clientInvite = result.transaction;
@@ -158,27 +163,31 @@ export class UserAgentClient {
   }
 
   #send(request: SipRequest, to: Endpoint, place: Place, now: MonotonicMs): CommandResult {
-    const { dialog, within } = place;
-    const record = this.#context.transactions.send(request, to, now);
-    const made = new Set<Session>();
-    this.#pending.set(record.id, {
+    const { id: transaction, bytes } = this.#context.transactions.send(request, to, now);
+    this.#keep(transaction, request, place);
+    return { transaction, dialog: place.dialog, message: request, bytes, to };
+  }
+
+  /** RFC 3261 section 15: the callee's BYE waits for the ACK, or for the end of waiting for it. */
+  #holdBye(
+    session: Session,
+    { request, to }: { readonly request: SipRequest; readonly to: Endpoint },
+  ): Sent {
+    const dialog = session.dialog.id;
+    const transaction = this.#context.options.createId();
+    this.#keep(transaction, request, { dialog, within: session });
+    session.heldBye = { transaction, request, to };
+    return { transaction, dialog, message: request, bytes: serializeMessage(request), to };
+  }
+
+  #keep(transaction: string, request: SipRequest, place: Place): void {
+    this.#pending.set(transaction, {
+      ...place,
       request,
-      dialog,
-      within,
-      made,
+      made: new Set(),
       isCancelled: false,
       isAbandoned: false,
     });
-    return { transaction: record.id, dialog, message: request, bytes: record.bytes, to };
-  }
-
-  /** A BYE ends what is open in the dialog: our own INVITE is cancelled, our 2xx no longer repeated. */
-  #prepareBye(session: Session, now: MonotonicMs): void {
-    if (session.clientInvite !== undefined) {
-      this.#context.transactions.cancel(session.clientInvite, [], now);
-    }
-    session.stopWaiting();
-    this.#context.sessions.reschedule(session);
   }
 
   #sendAck(

@@ -55,7 +55,20 @@ export function buildInDialog(
   };
 }
 
-/** Ends a dialog from our side and tells the user why. */
+/** Sends the BYE that waited for an ACK, if there is one. */
+export function releaseHeldBye(
+  { transactions }: UserAgentContext,
+  session: Session,
+  now: MonotonicMs,
+): boolean {
+  const held = session.heldBye;
+  if (held === undefined) return false;
+  session.heldBye = undefined;
+  transactions.send(held.request, held.to, now, held.transaction);
+  return true;
+}
+
+/** Ends a dialog from our side and tells the user why, unless the user has asked for its end already. */
 export function endByOurselves(
   context: UserAgentContext,
   session: Session,
@@ -63,6 +76,7 @@ export function endByOurselves(
   now: MonotonicMs,
 ): void {
   const { transactions, emit } = context;
+  if (releaseHeldBye(context, session, now)) return;
   const headers = [header('Reason', `SIP;cause=200;text="${reason}"`)];
   const built = buildInDialog(context, session, { method: 'BYE', headers, body: noBytes() });
   const dialog = session.dialog.id;

@@ -10,7 +10,12 @@ import { tagOf } from './name-addr.ts';
 import { applicationLines } from './outgoing-request.ts';
 import type { ServerRecord } from './transaction/server-record.ts';
 import { uriScheme } from './uri.ts';
-import { endByOurselves, endSession, type UserAgentContext } from './user-agent-context.ts';
+import {
+  endByOurselves,
+  endSession,
+  releaseHeldBye,
+  type UserAgentContext,
+} from './user-agent-context.ts';
 import type { CommandResult, OutgoingResponse } from './user-agent-io.ts';
 
 /** A request that the user has been told of. */
@@ -60,11 +65,12 @@ export class UserAgentServer {
   }
 
   /** The ACK of a 2xx; one that nobody waits for was seen before. */
-  handleAck(request: SipRequest, source: Endpoint): void {
+  handleAck(request: SipRequest, source: Endpoint, now: MonotonicMs): void {
     const session = this.#sessionOf(request, tagOf(request.headers.first('to')) ?? '');
     if (session === undefined || !session.acknowledge(sequenceOf(request))) return;
     this.#context.sessions.reschedule(session);
     this.#context.emit({ type: 'ack', dialog: session.dialog.id, request, source });
+    releaseHeldBye(this.#context, session, now);
   }
 
   handleCancel(record: ServerRecord, invite: ServerRecord | undefined, now: MonotonicMs): void {
@@ -177,6 +183,7 @@ export class UserAgentServer {
     session.serverInvite = undefined;
     session.end(after(now, 64 * this.#context.options.timers.t1Ms));
     this.#context.sessions.reschedule(session);
+    releaseHeldBye(this.#context, session, now);
     if (invite === undefined) return false;
     this.#answer(invite.record, 487, now, { toTag: invite.toTag });
     if (invite.isInDialog) return false;

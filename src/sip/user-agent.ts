@@ -205,7 +205,7 @@ export class UserAgent {
         this.#server.handleRequest(output.record, now);
         return;
       case 'ack':
-        this.#server.handleAck(output.request, output.source);
+        this.#server.handleAck(output.request, output.source, now);
         return;
       case 'cancel':
         this.#server.handleCancel(output.record, output.invite, now);

@@ -20,6 +20,12 @@ interface SentAck {
   readonly to: Endpoint;
 }
 
+export interface HeldBye {
+  readonly transaction: string;
+  readonly request: SipRequest;
+  readonly to: Endpoint;
+}
+
 export type SessionOutput =
   | { readonly type: 'send'; readonly bytes: Uint8Array; readonly to: Endpoint }
   | { readonly type: 'unacknowledged' }
@@ -39,6 +45,8 @@ export class Session {
   isCancelled = false;
   /** The last INVITE of ours in this dialog was refused; its ACK is the transaction's. */
   hasRefusedInvite = false;
+  /** A BYE that may not leave before our 2xx is acknowledged (RFC 3261 section 15). */
+  heldBye: HeldBye | undefined;
   #answer: PendingAnswer | undefined;
   #endsAt: MonotonicMs | undefined;
 
@@ -69,11 +77,6 @@ export class Session {
     if (this.#answer?.sequence !== sequence || sequence === undefined) return false;
     this.#answer = undefined;
     return true;
-  }
-
-  /** No more waiting for an ACK: one of the sides ends the dialog. */
-  stopWaiting(): void {
-    this.#answer = undefined;
   }
 
   /** Gives the application until `deadline` to answer the peer's BYE. */

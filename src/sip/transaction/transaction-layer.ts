@@ -133,13 +133,13 @@ export class TransactionLayer {
     if (record !== undefined && !record.isFinal) this.#removeServer(record);
   }
 
-  send(request: SipRequest, to: Endpoint, now: MonotonicMs): ClientRecord {
-    const record = new ClientRecord(
-      request,
-      { id: this.#options.createId(), to },
-      this.#options.timers,
-      now,
-    );
+  send(
+    request: SipRequest,
+    to: Endpoint,
+    now: MonotonicMs,
+    id: string = this.#options.createId(),
+  ): ClientRecord {
+    const record = new ClientRecord(request, { id, to }, this.#options.timers, now);
     this.#clients.set(record.key, record);
     this.#clientsById.set(record.id, record);
     this.#settleClient(record, now);

@@ -88,13 +88,18 @@ describe.skipIf(!isPresent)(
   'RFC 4475 messages (skipped when the data is not beside the repository)',
   () => {
     test('are all there', () => {
-      expect(all.length).toBe(49);
+      expect(all.filter(({ file }) => !existsSync(`${FOLDER}/${file}`))).toEqual([]);
+      expect(all.length).toBeGreaterThanOrEqual(49);
     });
 
     test.each(all.filter((each) => each.verdict === 'accept'))(
       '$file is given to the application (section $section)',
       ({ file }) => {
         const { request, replies, userAgent } = deliver(file);
+        if (IN_A_LOST_DIALOG.includes(file)) {
+          expect(replies.map(statusOf)).toEqual([481]);
+          return;
+        }
         expect(replies).toEqual([]);
         if (request === undefined) throw new Error('the request did not reach the application');
 
