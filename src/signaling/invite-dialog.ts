@@ -98,7 +98,7 @@ export class InviteDialog implements EstablishedCall, LiveCall {
   }
 
   #answerOffer(offer: string, res: SrfResponse): void {
-    const answer = this.onReinvite?.(offer);
+    const answer = this.#tellOffer(offer);
     if (answer === undefined) {
       res.send(488);
       return;
@@ -113,7 +113,11 @@ export class InviteDialog implements EstablishedCall, LiveCall {
     if (!this.#expectsAnswerInAck) return;
     this.#expectsAnswerInAck = false;
     const answer = sdpTextOf(req);
-    if (answer !== undefined && !this.#isOver) this.onReinvite?.(answer);
+    if (answer !== undefined && !this.#isOver) this.#tellOffer(answer);
+  }
+
+  #tellOffer(remoteSdp: string): string | undefined {
+    return this.#liveCalls.tell(() => this.onReinvite?.(remoteSdp));
   }
 
   #sendSdp(res: SrfResponse): void {
@@ -138,6 +142,6 @@ export class InviteDialog implements EstablishedCall, LiveCall {
     this.#isOver = true;
     this.#liveCalls.remove(this);
     this.#hangup?.resolve();
-    this.#ended.happen(by, reason);
+    this.#liveCalls.tell(() => this.#ended.happen(by, reason));
   }
 }

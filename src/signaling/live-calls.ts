@@ -6,9 +6,27 @@ export interface LiveCall {
   release(): Promise<void>;
 }
 
-/** What one connection to the SIP server carries at the moment. */
+/** What one connection to the SIP server carries at the moment, and the way from it to the application. */
 export class LiveCalls {
   readonly #calls = new Set<LiveCall>();
+  readonly #onApplicationError: (error: unknown) => void;
+
+  constructor(onApplicationError: (error: unknown) => void) {
+    this.#onApplicationError = onApplicationError;
+  }
+
+  /**
+   * Calls the application. Its exception is reported and stays here: it would go up through the library into the socket's
+   * handler, and end the process.
+   */
+  tell<Result>(notify: () => Result): Result | undefined {
+    try {
+      return notify();
+    } catch (error) {
+      this.#onApplicationError(error);
+      return undefined;
+    }
+  }
 
   get size(): number {
     return this.#calls.size;

@@ -30,14 +30,14 @@ export interface IncomingCall {
   readonly sourceAddress: string;
   readonly sourcePort: number;
   readonly transport: string;
-  /** Offer, or undefined for a late offer. */
+  /** Offer; undefined for a late offer: then `answer` takes ours, and the peer's answer is the dialog's `remoteSdp`. */
   readonly remoteSdp: string | undefined;
   /** Only X- headers and a few standard ones, lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Set once; called when the caller cancels before an answer. */
+  /** Set once; called when the caller cancels before an answer, or did before it was set. A pending `answer` rejects too. */
   onCancel: (() => void) | undefined;
   ring(): void;
-  /** 200 with the answer; resolves after the ACK-able dialog exists, rejects when the caller was gone. */
+  /** 200 with the answer; resolves when the dialog exists (late offer: with the ACK), rejects when the caller was gone. */
   answer(localSdp: string): Promise<EstablishedCall>;
   reject(status: number, reason?: string): void;
 }
@@ -58,7 +58,7 @@ export interface DialRequest {
 export interface DialListener {
   onProvisional(status: number, remoteSdp: string | undefined): void;
   onAnswered(call: EstablishedCall): void;
-  /** Final failure as it came: SIP status and reason; 487 after {@link OutgoingCall.cancel}. */
+  /** Final failure as it came: SIP status and reason; 487 after {@link OutgoingCall.cancel}; 503 when we could not send it. */
   onFailed(status: number, reason: string): void;
 }
 
@@ -70,7 +70,7 @@ export interface OutgoingCall {
 export interface EstablishedCall {
   readonly sipCallId: string;
   readonly remoteSdp: string;
-  /** Set once; the far end's BYE, or the server ended it (`unsolicited`). */
+  /** Set once; the far end's BYE, or the server ended it (`unsolicited`). Told at once when that came before; never after `hangup`. */
   onEnded: ((by: 'peer' | 'system', reason: string) => void) | undefined;
   /** A re-INVITE with SDP: return our answer; undefined answers 488. */
   onReinvite: ((remoteSdp: string) => string | undefined) | undefined;

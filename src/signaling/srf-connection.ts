@@ -28,6 +28,8 @@ export interface SrfConnectionOptions {
 
 export interface SrfConnectionListener {
   onIncoming(call: SrfIncomingCall): void;
+  /** A callback of the application threw. */
+  onApplicationError(error: unknown): void;
   /** Once, after {@link SrfConnection.open} resolved; every call on it has been told. */
   onLost(error: Error): void;
 }
@@ -40,7 +42,7 @@ export class SrfConnection {
   readonly #options: SrfConnectionOptions;
   readonly #listener: SrfConnectionListener;
   readonly #srf: SrfClient;
-  readonly #liveCalls = new LiveCalls();
+  readonly #liveCalls: LiveCalls;
   readonly #opened = new Deferred<SignalingAddresses>();
   readonly #gone = new Deferred<void>();
   #state: 'opening' | 'open' | 'closed' = 'opening';
@@ -49,6 +51,7 @@ export class SrfConnection {
   constructor(options: SrfConnectionOptions, listener: SrfConnectionListener) {
     this.#options = options;
     this.#listener = listener;
+    this.#liveCalls = new LiveCalls((error) => listener.onApplicationError(error));
     this.#srf = options.createSrf?.() ?? new Srf();
     this.#srf.on('connect', (error, hostports, version) => {
       if (error) this.#fail(error);
@@ -110,7 +113,11 @@ export class SrfConnection {
       return;
     }
     const call = new SrfIncomingCall({ srf: this.#srf, req, res, liveCalls: this.#liveCalls });
-    this.#listener.onIncoming(call);
+    const wasTold = this.#liveCalls.tell(() => {
+      this.#listener.onIncoming(call);
+      return true;
+    });
+    if (!wasTold) call.reject(500);
   }
 
   #handleConnected(addresses: SignalingAddresses): void {
@@ -132,7 +139,7 @@ export class SrfConnection {
     if (this.#state !== 'open') return;
     this.#state = 'closed';
     this.#liveCalls.loseAll('connection to the SIP server lost');
-    this.#listener.onLost(error);
+    this.#liveCalls.tell(() => this.#listener.onLost(error));
   }
 
   #fail(cause: Error): void {

@@ -136,7 +136,7 @@ export class SrfIncomingCall implements IncomingCall, LiveCall {
   #abandon(reason: string): void {
     if (this.#state === 'over') return;
     this.#fail(reason);
-    this.#cancelled.happen();
+    this.#options.liveCalls.tell(() => this.#cancelled.happen());
   }
 
   #fail(reason: string): void {

@@ -103,7 +103,8 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
     if (this.#state !== 'calling') return;
     const sdp = sdpTextOf(res);
     this.#earlySdp = sdp ?? this.#earlySdp;
-    this.#options.listener.onProvisional(res.status, sdp);
+    const { liveCalls, listener } = this.#options;
+    liveCalls.tell(() => listener.onProvisional(res.status, sdp));
   }
 
   #handleDialog(dialog: SrfDialog): void {
@@ -115,9 +116,9 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
     const { liveCalls, request, listener } = this.#options;
     this.#leave();
     const remoteSdp = sdpTextOf(dialog.res) ?? this.#earlySdp ?? '';
-    listener.onAnswered(
-      new InviteDialog({ dialog, localSdp: request.localSdp, remoteSdp, liveCalls }),
-    );
+    const { localSdp } = request;
+    const established = new InviteDialog({ dialog, localSdp, remoteSdp, liveCalls });
+    liveCalls.tell(() => listener.onAnswered(established));
   }
 
   #handleError(error: unknown): void {
@@ -132,7 +133,8 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
   #fail(status: number, reason: string): void {
     if (this.#state === 'over') return;
     this.#leave();
-    this.#options.listener.onFailed(status, reason);
+    const { liveCalls, listener } = this.#options;
+    liveCalls.tell(() => listener.onFailed(status, reason));
   }
 
   #leave(): void {

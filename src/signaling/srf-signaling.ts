@@ -7,13 +7,12 @@ import type {
   SignalingHandler,
 } from './signaling.ts';
 import { SrfConnection, type SrfConnectionOptions } from './srf-connection.ts';
-import type { SrfIncomingCall } from './srf-incoming-call.ts';
 
 const RECONNECT_FIRST_MS = 250;
 const RECONNECT_MAX_MS = 5_000;
 
 /** Written by pino-like loggers: fields first. */
-export interface SignalingLogger {
+interface SignalingLogger {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
@@ -44,9 +43,8 @@ export class SrfSignaling implements Signaling {
   }
 
   dial(request: DialRequest, listener: DialListener): OutgoingCall {
-    const guarded = this.#guardListener(listener);
-    if (this.#connection !== undefined) return this.#connection.dial(request, guarded);
-    queueMicrotask(() => guarded.onFailed(503, 'not connected to the SIP server'));
+    if (this.#connection !== undefined) return this.#connection.dial(request, listener);
+    queueMicrotask(() => listener.onFailed(503, 'not connected to the SIP server'));
     return { cancel: () => undefined };
   }
 
@@ -60,7 +58,9 @@ export class SrfSignaling implements Signaling {
 
   async #connect(): Promise<SignalingAddresses> {
     const connection = new SrfConnection(this.#options, {
-      onIncoming: (call) => this.#handleIncoming(call),
+      onIncoming: (call) => this.#handler?.onIncoming(call),
+      onApplicationError: (error) =>
+        this.#options.logger?.error({ err: error }, 'signalling event not handled'),
       onLost: (error) => this.#handleLost(error),
     });
     const addresses = await connection.open();
@@ -72,20 +72,11 @@ export class SrfSignaling implements Signaling {
     return addresses;
   }
 
-  #handleIncoming(call: SrfIncomingCall): void {
-    try {
-      this.#handler?.onIncoming(call);
-    } catch (error) {
-      this.#options.logger?.error({ err: error }, 'incoming call not handled');
-      call.reject(500);
-    }
-  }
-
   #handleLost(error: Error): void {
     this.#connection = undefined;
     this.#options.logger?.warn({ err: error }, 'connection to the SIP server lost');
-    this.#guard(() => this.#handler?.onDisconnected(error));
     this.#scheduleReconnect(RECONNECT_FIRST_MS);
+    this.#handler?.onDisconnected(error);
   }
 
   #scheduleReconnect(delayMs: number): void {
@@ -96,22 +87,5 @@ export class SrfSignaling implements Signaling {
         () => this.#scheduleReconnect(Math.min(2 * delayMs, RECONNECT_MAX_MS)),
       );
     }, delayMs);
-  }
-
-  /** An exception of the application's would go up through the library into the socket's handler and end the process. */
-  #guardListener(listener: DialListener): DialListener {
-    return {
-      onProvisional: (...args) => this.#guard(() => listener.onProvisional(...args)),
-      onAnswered: (call) => this.#guard(() => listener.onAnswered(call)),
-      onFailed: (...args) => this.#guard(() => listener.onFailed(...args)),
-    };
-  }
-
-  #guard(notify: () => void): void {
-    try {
-      notify();
-    } catch (error) {
-      this.#options.logger?.error({ err: error }, 'signalling event not handled');
-    }
   }
 }

@@ -3,9 +3,14 @@ import { InviteDialog } from '../../../src/signaling/invite-dialog.ts';
 import { LiveCalls } from '../../../src/signaling/live-calls.ts';
 import { FakeDialog, FakeRequest } from './fake-srf.ts';
 
+/** The application of these tests throws nothing. */
+function fail(error: unknown): never {
+  throw error;
+}
+
 function establish() {
   const dialog = new FakeDialog();
-  const liveCalls = new LiveCalls();
+  const liveCalls = new LiveCalls(fail);
   const call = new InviteDialog({ dialog, localSdp: 'ours', remoteSdp: 'theirs', liveCalls });
   const ends: string[] = [];
   call.onEnded = (by, reason) => ends.push(`${by}: ${reason}`);

@@ -3,11 +3,16 @@ import { LiveCalls } from '../../../src/signaling/live-calls.ts';
 import { SrfIncomingCall } from '../../../src/signaling/srf-incoming-call.ts';
 import { FakeDialog, FakeRequest, FakeResponse, FakeSrf, INVITE_HEADERS } from './fake-srf.ts';
 
+/** The application of these tests throws nothing. */
+function fail(error: unknown): never {
+  throw error;
+}
+
 function receive(headers: Record<string, string> = {}, body = 'their offer') {
   const srf = new FakeSrf();
   const req = new FakeRequest('INVITE', { ...INVITE_HEADERS, ...headers }, body);
   const res = new FakeResponse();
-  const liveCalls = new LiveCalls();
+  const liveCalls = new LiveCalls(fail);
   const call = new SrfIncomingCall({ srf, req, res, liveCalls });
   /** The library's answer to our 200. */
   const complete = (error: unknown, dialog?: FakeDialog) => srf.answers[0]?.callback(error, dialog);

@@ -23,9 +23,14 @@ interface Dialed {
   readonly sent: SentInvite;
 }
 
+/** The application of these tests throws nothing. */
+function fail(error: unknown): never {
+  throw error;
+}
+
 function dial(change: Partial<DialRequest> = {}): Dialed {
   const srf = new FakeSrf();
-  const liveCalls = new LiveCalls();
+  const liveCalls = new LiveCalls(fail);
   const heard: string[] = [];
   const answered: EstablishedCall[] = [];
   const call = new SrfOutgoingCall({
@@ -121,7 +126,7 @@ describe('outgoing call', () => {
     const heard: string[] = [];
     const call = new SrfOutgoingCall({
       srf,
-      liveCalls: new LiveCalls(),
+      liveCalls: new LiveCalls(fail),
       request: REQUEST,
       listener: {
         onProvisional: () => heard.push('provisional'),

@@ -163,7 +163,7 @@ describe('requests that come in', () => {
     };
 
     expect(harness.srf.receive(invite()).sent).toEqual([{ status: 500 }]);
-    expect(harness.errors).toEqual(['incoming call not handled']);
+    expect(harness.errors).toEqual(['signalling event not handled']);
     await harness.signaling.close();
   });
 });
@@ -278,5 +278,33 @@ describe('closing', () => {
 
     expect(harness.heard).toEqual(['failed 503 not connected to the SIP server']);
     expect(harness.srf.receive(invite()).sent).toEqual([{ status: 503 }]);
+  });
+});
+
+describe("exceptions of the application's", () => {
+  const broken = (): never => {
+    throw new Error('broken');
+  };
+
+  test('in the callbacks of a call stay here, and are logged', async () => {
+    const harness = await new Harness().start();
+    const req = invite();
+    harness.srf.receive(req);
+    const [cancelled] = harness.incoming;
+    if (cancelled) cancelled.onCancel = broken;
+    req.emit('cancel', new FakeRequest('CANCEL'));
+
+    harness.srf.receive(invite());
+    const answer = harness.incoming.at(-1)?.answer('our answer');
+    const dialog = new FakeDialog();
+    harness.srf.answers[0]?.callback(null, dialog);
+    const established = await answer;
+    if (established) established.onReinvite = broken;
+    if (established) established.onEnded = broken;
+    expect(dialog.ask('modify', 'new offer').sent).toEqual([{ status: 488 }]);
+    dialog.ask('destroy');
+
+    expect(harness.errors).toEqual(Array(3).fill('signalling event not handled'));
+    await harness.signaling.close();
   });
 });
