@@ -23,7 +23,6 @@ class MediaEngineBinding final : private engine::WakeUp, private engine::HandUp 
   static void export_class(napi_env env, napi_value exports);
 
  private:
-
   explicit MediaEngineBinding(napi_env env) : env_(env) {}
 
   static napi_value construct(napi_env env, napi_callback_info info);

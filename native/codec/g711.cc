@@ -64,9 +64,7 @@ const DecodeTable& table(G711Law law) { return law == G711Law::mu ? kMuTable : k
 
 }  // namespace
 
-uint8_t encode_g711(G711Law law, int16_t sample) {
-  return law == G711Law::mu ? encode_mu(sample) : encode_a(sample);
-}
+uint8_t encode_g711(G711Law law, int16_t sample) { return law == G711Law::mu ? encode_mu(sample) : encode_a(sample); }
 
 int16_t decode_g711(G711Law law, uint8_t code) { return table(law)[code]; }
 

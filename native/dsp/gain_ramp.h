@@ -1,8 +1,7 @@
 #pragma once
 
-#include <span>
-
 #include <cstdint>
+#include <span>
 
 namespace trunkline::dsp {
 

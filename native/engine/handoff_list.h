@@ -6,8 +6,9 @@
 namespace trunkline::engine {
 
 /**
- * Hands nodes from one thread to another without a lock: pushed singly, taken all at once in the order they were pushed.
- * `Node` has a member `Node* next`. Whoever takes owns; what is left at the end is the owner's to take and free.
+ * Hands nodes from one thread to another without a lock: pushed singly, taken all at once in the order they were
+ * pushed. `Node` has a member `Node* next`. Whoever takes owns; what is left at the end is the owner's to take and
+ * free.
  */
 template <typename Node>
 class HandoffList {

@@ -80,9 +80,9 @@ void MediaSession::close(int64_t now_ns) {
   ports_.rtcp.close();
   const ReceiveCounts& counts = receive_.counts();
   Event closed = event(EventType::closed, now_ns);
-  closed.values = {static_cast<double>(counts.received),        static_cast<double>(packets_sent_),
-                   static_cast<double>(counts.lost),            static_cast<double>(counts.late),
-                   static_cast<double>(counts.discarded),       samples_to_ms(counts.concealed_samples),
+  closed.values = {static_cast<double>(counts.received),  static_cast<double>(packets_sent_),
+                   static_cast<double>(counts.lost),      static_cast<double>(counts.late),
+                   static_cast<double>(counts.discarded), samples_to_ms(counts.concealed_samples),
                    receive_.reception().jitter_ms()};
   outlets_.events.post(closed);
 }

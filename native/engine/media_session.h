@@ -33,14 +33,16 @@ struct SessionOutlets {
 };
 
 /**
- * One call's audio on its media thread: made and freed by the control thread, in between used by the media thread alone.
+ * One call's audio on its media thread: made and freed by the control thread, in between used by the media thread
+ * alone.
  *
  * open -- connect --> sending (one packet per slot) -- close --> closed (the last event; sockets are shut)
  */
 class MediaSession final : private ReceiveSink, private vad::SpeechEventSink {
  public:
   /** Without `weights` (tests of the engine alone) there are no speech events. */
-  MediaSession(const SessionOptions& options, PortPair ports, const vad::SileroWeights* weights, SessionOutlets outlets);
+  MediaSession(const SessionOptions& options, PortPair ports, const vad::SileroWeights* weights,
+               SessionOutlets outlets);
 
   uint32_t id() const { return options_.id; }
   const UdpSocket& rtp_socket() const { return ports_.rtp; }

@@ -181,8 +181,8 @@ void MediaThread::open(MediaSession* session, int64_t now_ns) {
   const auto least = std::ranges::min_element(groups_, {}, [](const Group& group) { return group.sessions.size(); });
   least->sessions.push_back(session);
   Entry& entry = entries_[session];
-  entry.rtp = std::make_unique<Readable>(session, false);
-  entry.rtcp = std::make_unique<Readable>(session, true);
+  entry.rtp = std::make_unique<Readable>(Readable{session, false});
+  entry.rtcp = std::make_unique<Readable>(Readable{session, true});
   entry.group = static_cast<int>(least - groups_.begin());
   watch(session->rtp_socket().fd(), entry.rtp.get());
   watch(session->rtcp_socket().fd(), entry.rtcp.get());

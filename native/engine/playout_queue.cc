@@ -4,8 +4,7 @@
 
 namespace trunkline::engine {
 
-PlayoutQueue::PlayoutQueue(HandoffList<PlayoutChunk>& spent, float duck_gain)
-    : spent_(spent), duck_gain_(duck_gain) {
+PlayoutQueue::PlayoutQueue(HandoffList<PlayoutChunk>& spent, float duck_gain) : spent_(spent), duck_gain_(duck_gain) {
   notes_.reserve(16);
 }
 
@@ -106,8 +105,8 @@ bool PlayoutQueue::audible() const {
 
 size_t PlayoutQueue::fill_from_front(std::span<int16_t> packet) {
   while (true) {
-    if (flushing_ && (gain_.silent() || playouts_.empty() || !playouts_.front().started ||
-                      playouts_.front().available() == 0)) {
+    if (flushing_ &&
+        (gain_.silent() || playouts_.empty() || !playouts_.front().started || playouts_.front().available() == 0)) {
       drop_flushed();
     }
     if (playouts_.empty()) {

@@ -35,7 +35,8 @@ class RtcpSession {
   void start(int64_t now_ns) { schedule(now_ns); }
   bool due(int64_t now_ns) const { return now_ns >= next_ns_; }
   /** Writes a report (and a BYE) into `buffer` and returns its length. */
-  size_t report(const SentStream& sent, rtp::ReceptionStats& reception, const ReportTime& time, rtp::RtcpBuffer& buffer);
+  size_t report(const SentStream& sent, rtp::ReceptionStats& reception, const ReportTime& time,
+                rtp::RtcpBuffer& buffer);
   /** False when it is not RTCP. */
   bool handle_datagram(std::span<const uint8_t> datagram, int64_t arrival_ns, rtp::ReceptionStats& reception);
 

@@ -13,9 +13,9 @@ inline constexpr size_t kSlotSamples = 160;
 using PcmSlot = std::array<int16_t, kSlotSamples>;
 
 /**
- * Received audio cut into the 20 ms slots in which it is handed up beside what was sent: one slot in real time for every
- * slot out, filled in where nothing came. A lost packet whose slot was already filled in is not filled in again, so
- * that the stream keeps in step with the clock. Surplus (a fast peer clock, a burst) is dropped where it is quiet.
+ * Received audio cut into the 20 ms slots in which it is handed up beside what was sent: one slot in real time for
+ * every slot out, filled in where nothing came. A lost packet whose slot was already filled in is not filled in again,
+ * so that the stream keeps in step with the clock. Surplus (a fast peer clock, a burst) is dropped where it is quiet.
  */
 class SlotBuffer {
  public:

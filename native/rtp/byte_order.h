@@ -5,9 +5,7 @@
 namespace trunkline::rtp {
 
 /** Network byte order, any alignment. */
-inline uint16_t load_u16(const uint8_t* bytes) {
-  return static_cast<uint16_t>(bytes[0] << 8 | bytes[1]);
-}
+inline uint16_t load_u16(const uint8_t* bytes) { return static_cast<uint16_t>(bytes[0] << 8 | bytes[1]); }
 
 inline uint32_t load_u32(const uint8_t* bytes) {
   return static_cast<uint32_t>(load_u16(bytes)) << 16 | load_u16(bytes + 2);

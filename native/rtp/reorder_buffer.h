@@ -36,8 +36,8 @@ class OrderedPacketSink {
 };
 
 /**
- * Puts the packets of one SSRC in order for a listener that would rather miss one than wait: a packet ahead of its turn is held
- * for at most 20 ms, then what is missing before it is given up. Sans-IO; allocates nothing.
+ * Puts the packets of one SSRC in order for a listener that would rather miss one than wait: a packet ahead of its turn
+ * is held for at most 20 ms, then what is missing before it is given up. Sans-IO; allocates nothing.
  *
  * A jump of 1,000 or more in either direction is a new beginning (RFC 3550 appendix A.1 asks for a second packet in
  * sequence; a lone stray costs one restart here instead of a lost packet at every true restart).

@@ -17,9 +17,7 @@ constexpr size_t kHeaderBytes = 4;
 constexpr size_t kSenderInfoBytes = 20;
 constexpr size_t kLongestCname = 63;
 
-size_t packet_bytes(std::span<const uint8_t> rest) {
-  return 4 * (static_cast<size_t>(load_u16(rest.data() + 2)) + 1);
-}
+size_t packet_bytes(std::span<const uint8_t> rest) { return 4 * (static_cast<size_t>(load_u16(rest.data() + 2)) + 1); }
 
 bool read_report(std::span<const uint8_t> packet, RtcpSummary& summary) {
   const bool from_sender = packet[1] == kSenderReport;

@@ -15,14 +15,16 @@ struct Digit {
 };
 
 /**
- * RFC 4733 events received: one digit per event, at its first end packet. All packets of an event carry the timestamp of its
- * beginning; the end is sent three times and may still be lost, so an event that goes quiet for 200 ms has ended.
+ * RFC 4733 events received: one digit per event, at its first end packet. All packets of an event carry the timestamp
+ * of its beginning; the end is sent three times and may still be lost, so an event that goes quiet for 200 ms has
+ * ended.
  */
 class TelephoneEventReceiver {
  public:
   static constexpr int64_t kLostEndNs = 200'000'000;
 
-  /** At most two digits per packet: one whose end was lost and the one that ends. Ask `poll_digit` until there is none. */
+  /** At most two digits per packet: one whose end was lost and the one that ends. Ask `poll_digit` until there is none.
+   */
   void push(uint32_t timestamp, std::span<const uint8_t> payload, int64_t now_ns);
   void handle_timeout(int64_t now_ns);
   std::optional<Digit> poll_digit();

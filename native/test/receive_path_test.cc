@@ -1,0 +1,140 @@
+#include "../engine/receive_path.h"
+
+#include <string>
+#include <vector>
+
+#include "check.h"
+#include "rtp_datagram.h"
+
+using namespace trunkline;
+using test::rtp_datagram;
+
+namespace {
+
+constexpr int64_t kMs = 1'000'000;
+const rtp::Endpoint kPeer = *rtp::Endpoint::parse("192.0.2.1", 4000);
+const rtp::Endpoint kStranger = *rtp::Endpoint::parse("198.51.100.9", 4000);
+/** Decodes to -32124, never to silence. */
+constexpr uint8_t kLoud = 0x00;
+
+class Call final : public engine::ReceiveSink {
+ public:
+  Call() { path.connect({.endpoint = kPeer, .telephone_event_payload_type = 101}, 0); }
+
+  void receive(const std::vector<uint8_t>& datagram, int64_t at_ms, const rtp::Endpoint& source = kPeer) {
+    path.handle_datagram(datagram, source, at_ms * kMs);
+  }
+
+  void on_audio(std::span<const int16_t> audio, int64_t) override {
+    samples.insert(samples.end(), audio.begin(), audio.end());
+  }
+  void on_digit(const rtp::Digit& digit) override { digits += digit.key; }
+  void on_latched(const rtp::Endpoint&) override { ++latched; }
+
+  engine::ReceivePath path{*this};
+  std::vector<int16_t> samples;
+  std::string digits;
+  int latched = 0;
+};
+
+}  // namespace
+
+TEST("a packet in order is heard at once") {
+  Call call;
+  call.receive(rtp_datagram(1, 0, 160, kLoud), 0);
+  CHECK(call.samples.size() == 160 && call.samples[0] == -32124);
+  CHECK(call.latched == 1);
+  CHECK(call.path.counts().received == 1 && call.path.counts().discarded == 0);
+}
+
+TEST("packets of 10 to 60 ms are taken, others are not") {
+  Call call;
+  uint16_t sequence_number = 0;
+  for (const size_t bytes : {80u, 240u, 480u}) call.receive(rtp_datagram(++sequence_number, 0, bytes), 0);
+  CHECK(call.samples.size() == 800);
+  for (const size_t bytes : {0u, 1u, 79u, 481u, 1400u}) call.receive(rtp_datagram(++sequence_number, 0, bytes), 0);
+  CHECK(call.samples.size() == 800 && call.path.counts().discarded == 5);
+}
+
+TEST("payload types that were not agreed, strangers and garbage are counted and not heard") {
+  Call call;
+  call.receive(rtp_datagram(1, 0), 0);
+  call.receive(rtp_datagram(2, 160, 160, kLoud, 8), 20);
+  call.receive(rtp_datagram(2, 160), 20, kStranger);
+  call.receive({}, 20);
+  call.receive({0x80}, 20);
+  CHECK(call.path.counts().discarded == 4 && call.path.counts().received == 1);
+  CHECK(call.samples.size() == 160);
+}
+
+TEST("nothing is heard before connect") {
+  Call call;
+  engine::ReceivePath path(call);
+  path.handle_datagram(rtp_datagram(1, 0), kPeer, 0);
+  CHECK(call.latched == 0 && path.counts().discarded == 1);
+}
+
+TEST("a lost packet is concealed 20 ms after the next one came") {
+  Call call;
+  call.receive(rtp_datagram(1, 0, 160, kLoud), 0);
+  call.receive(rtp_datagram(3, 320, 160, kLoud), 40);
+  CHECK(call.path.waiting() && call.samples.size() == 160);
+  call.path.handle_timeout(60 * kMs);
+  CHECK(call.samples.size() == 480 && call.samples[160] < -30000);
+  CHECK(call.path.counts().lost == 1 && call.path.counts().concealed_samples == 160);
+}
+
+TEST("a gap is concealed for 200 ms at most") {
+  Call call;
+  call.receive(rtp_datagram(1, 0), 0);
+  call.receive(rtp_datagram(500, 0), 10'000);
+  CHECK(call.path.counts().concealed_samples == 1600);
+  CHECK(call.path.counts().lost == 498 - 15);
+}
+
+TEST("a new SSRC begins anew, whatever its sequence") {
+  Call call;
+  call.receive(rtp_datagram(100, 0), 0);
+  call.receive(rtp_datagram(50, 99999, 160, kLoud, 0, 8), 20);
+  CHECK(call.samples.size() == 320 && call.path.counts().lost == 0);
+}
+
+TEST("digits come out of the agreed payload type and take their place in the sequence") {
+  Call call;
+  call.receive(rtp_datagram(1, 0), 0);
+  std::vector<uint8_t> event = rtp_datagram(2, 160, 4, 0, 101);
+  event[12] = 5;
+  event[13] = 0x80;
+  event[15] = 100;
+  call.receive(event, 20);
+  call.receive(rtp_datagram(3, 320), 40);
+  CHECK(call.digits == "5");
+  CHECK(call.samples.size() == 320 && call.path.counts().lost == 0);
+}
+
+TEST("a digit whose end was lost comes by itself") {
+  Call call;
+  std::vector<uint8_t> event = rtp_datagram(2, 160, 4, 0, 101);
+  event[12] = 11;
+  call.receive(event, 20);
+  CHECK(call.path.waiting() && call.digits.empty());
+  call.path.handle_timeout(220 * kMs);
+  CHECK(call.digits == "#" && !call.path.waiting());
+}
+
+TEST("any bytes in any order do no harm") {
+  Call call;
+  engine::PcmSlot slot;
+  uint32_t random = 1;
+  for (int i = 0; i < 20'000; ++i) {
+    std::vector<uint8_t> datagram = rtp_datagram(static_cast<uint16_t>(i), 0, i % 500);
+    for (int flips = 0; flips < 3; ++flips) {
+      random = random * 1664525 + 1013904223;
+      datagram[(random >> 8) % datagram.size()] = static_cast<uint8_t>(random >> 24);
+    }
+    call.receive(datagram, i);
+    call.path.handle_timeout(i * kMs);
+    if (i % 20 == 0) call.path.slots().take(slot);
+  }
+  CHECK(call.path.counts().received + call.path.counts().discarded >= 20'000);
+}

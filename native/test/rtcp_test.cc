@@ -1,0 +1,131 @@
+#include <string>
+#include <vector>
+
+#include "../engine/rtcp_session.h"
+#include "../rtp/byte_order.h"
+#include "../rtp/reception_stats.h"
+#include "../rtp/rtcp_packet.h"
+#include "check.h"
+
+using namespace trunkline;
+
+namespace {
+
+const std::string kCname = "trunk";
+
+std::vector<uint8_t> sender_report(bool bye = false) {
+  rtp::RtcpBuffer buffer;
+  const rtp::RtcpReport report{
+      .ssrc = 9,
+      .sender_info = rtp::SenderInfo{0x0102030405060708, 160, 3, 480},
+      .block = rtp::ReportBlock{.ssrc = 7, .fraction_lost = 64, .cumulative_lost = -1},
+      .cname = kCname,
+      .bye = bye,
+  };
+  const size_t length = rtp::serialize_rtcp(report, buffer);
+  return {buffer.begin(), buffer.begin() + static_cast<ptrdiff_t>(length)};
+}
+
+}  // namespace
+
+TEST("a compound packet is a report, a CNAME and at the end a BYE (RFC 3550 6.1)") {
+  const std::vector<uint8_t> datagram = sender_report(true);
+  CHECK(datagram.size() % 4 == 0);
+  CHECK(datagram[0] == 0x81 && datagram[1] == 200);
+  const size_t report = 4 * (rtp::load_u16(&datagram[2]) + 1u);
+  CHECK(report == 52);
+  CHECK(rtp::load_u32(&datagram[32]) == ((64u << 24) | 0xFFFFFF));
+  CHECK(datagram[report + 1] == 202 && datagram[report + 8] == 1 && datagram[report + 9] == kCname.size());
+  const size_t description = 4 * (rtp::load_u16(&datagram[report + 2]) + 1u);
+  CHECK(datagram[report + description + 1] == 203);
+  CHECK(datagram.size() == report + description + 8);
+}
+
+TEST("what we write we read") {
+  const auto summary = rtp::parse_rtcp(sender_report(true));
+  CHECK(summary && summary->sender_ssrc == 9 && summary->bye);
+  CHECK(summary->sender_info->ntp_timestamp == 0x0102030405060708 && summary->sender_info->packets == 3);
+  CHECK(!rtp::parse_rtcp(sender_report())->bye);
+}
+
+TEST("wrong lengths, versions and orders are no RTCP (RFC 3550 A.2)") {
+  const std::vector<uint8_t> good = sender_report(true);
+  for (size_t length = 0; length < good.size(); ++length) {
+    const auto cut = rtp::parse_rtcp(std::span(good).first(length));
+    // Cut between packets it is a shorter compound.
+    CHECK(!cut || length == 52 || length == good.size() - 8);
+  }
+  std::vector<uint8_t> bad = good;
+  bad[0] = 0x41;
+  CHECK(!rtp::parse_rtcp(bad));
+  bad = good;
+  bad[0] |= 0x20;
+  CHECK(!rtp::parse_rtcp(bad));
+  bad = good;
+  bad[0] |= 0x1F;
+  CHECK(!rtp::parse_rtcp(bad));
+  bad = good;
+  bad[1] = 202;
+  CHECK(!rtp::parse_rtcp(bad));
+  bad = good;
+  bad[3] = 0xFF;
+  CHECK(!rtp::parse_rtcp(bad));
+}
+
+TEST("loss is what was expected and did not come (RFC 3550 A.3)") {
+  rtp::ReceptionStats stats;
+  stats.restart(7);
+  for (uint32_t i = 0; i < 100; ++i) {
+    if (i % 4 != 3) stats.on_packet(static_cast<uint16_t>(65500 + i), i * 160, static_cast<int64_t>(i) * 20'000'000);
+  }
+  stats.on_packet(static_cast<uint16_t>(65500 + 100), 16000, 2'000'000'000);
+  const rtp::ReportBlock block = stats.take_report(2'000'000'000);
+  CHECK(block.ssrc == 7);
+  CHECK(block.cumulative_lost == 25);
+  CHECK(block.fraction_lost == (25 << 8) / 101);
+  CHECK(block.extended_highest_sequence == 65600);
+  CHECK(block.jitter == 0);
+  CHECK(stats.take_report(2'000'000'000).fraction_lost == 0);
+}
+
+TEST("jitter follows the change of transit time, a sixteenth at a time (RFC 3550 A.8)") {
+  rtp::ReceptionStats stats;
+  stats.restart(7);
+  int64_t arrival_ns = 0;
+  for (uint16_t i = 0; i < 400; ++i) {
+    arrival_ns += i % 2 == 0 ? 10'000'000 : 30'000'000;
+    stats.on_packet(i, i * 160u, arrival_ns);
+  }
+  CHECK(stats.jitter_ms() > 9.5 && stats.jitter_ms() < 10.5);
+}
+
+TEST("a report carries the middle of the last sender report and the delay since (RFC 3550 6.4.1)") {
+  rtp::ReceptionStats stats;
+  stats.restart(7);
+  stats.on_packet(1, 160, 0);
+  stats.on_sender_report(0x1122334455667788, 1'000'000'000);
+  const rtp::ReportBlock block = stats.take_report(1'500'000'000);
+  CHECK(block.last_sender_report == 0x33445566);
+  CHECK(block.delay_since_last_sender_report == 32768);
+}
+
+TEST("a report is due between 2.5 and 7.5 s after the last (RFC 3550 6.2)") {
+  for (int i = 0; i < 50; ++i) {
+    engine::RtcpSession rtcp;
+    rtcp.start(0);
+    CHECK(!rtcp.due(2'499'000'000));
+    CHECK(rtcp.due(7'500'000'000));
+  }
+}
+
+TEST("who sent since the last report writes a sender report, who did not a receiver report (RFC 3550 6.4)") {
+  engine::RtcpSession rtcp;
+  rtp::ReceptionStats reception;
+  rtp::RtcpBuffer buffer;
+  const engine::SentStream sent{.ssrc = 9, .rtp_timestamp = 160, .packets = 1, .octets = 160};
+  rtcp.report(sent, reception, {0, 1'000'000'000, false}, buffer);
+  CHECK(buffer[1] == 200);
+  CHECK(rtp::load_u32(&buffer[8]) == 2'208'988'801);
+  rtcp.report(sent, reception, {0, 1'000'000'000, false}, buffer);
+  CHECK(buffer[1] == 201);
+}
