@@ -69,9 +69,11 @@ function installPackages() {
   say('installing npm packages');
   // The CUDA libraries that onnxruntime-node would fetch are not needed, and its host may be out of reach.
   const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
+  // Not `npm ci`: it refuses a lock file that lacks the packages of other platforms, and a registry mirror need not have those.
+  // With --no-save the lock file is obeyed and left as it is.
   execute(
     'npm',
-    ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
     { env },
     'npm comes with node: https://nodejs.org',
   );
