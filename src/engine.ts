@@ -7,13 +7,13 @@ import type { CallSpec } from './call/call-spec.ts';
 import { CarrierRegistry } from './carriers/carrier-registry.ts';
 import type { TrunklineConfig } from './config/schema.ts';
 import { CallSupervisor } from './io/call-supervisor.ts';
-import { EmbeddedSipServer } from './io/embedded-sip-server.ts';
+import { EmbeddedSipServer, type SipServerStats } from './io/embedded-sip-server.ts';
 import { monotonicClock } from './io/monotonic-clock.ts';
 import { NativeMediaEngine } from './io/native-media-engine.ts';
 import { recoverRecordings } from './io/recorder.ts';
 import { RecordingConverter } from './io/recording-converter.ts';
 import { localAddress } from './local-address.ts';
-import { DEFAULT_VAD } from './media/media-engine.ts';
+import { DEFAULT_VAD, type MediaEngineStats } from './media/media-engine.ts';
 import { type ChosenProviders, chooseProviders } from './providers/registry.ts';
 import { resolveVoice } from './providers/voices.ts';
 import { Reception } from './reception.ts';
@@ -29,6 +29,14 @@ export interface EngineAddresses {
   readonly http: string;
   /** Host and port that a phone dials. */
   readonly sip: string;
+}
+
+/** What the parts hold and have counted at the moment. */
+export interface EngineStats {
+  readonly activeCalls: number;
+  readonly media: MediaEngineStats;
+  /** Of the embedded SIP server. */
+  readonly sip?: SipServerStats;
 }
 
 export interface EngineOptions {
@@ -50,6 +58,8 @@ export class Engine {
   /** Closers in the order in which the parts were opened. */
   readonly #opened: (() => Promise<void> | void)[] = [];
   #supervisor: CallSupervisor | undefined;
+  #media: NativeMediaEngine | undefined;
+  #sipServer: EmbeddedSipServer | undefined;
   #isDraining = false;
   #isSignalingUp = false;
 
@@ -76,6 +86,14 @@ export class Engine {
 
   get activeCalls(): number {
     return this.#supervisor?.activeCalls ?? 0;
+  }
+
+  /** Undefined while the media engine is not open. */
+  async stats(): Promise<EngineStats | undefined> {
+    const media = this.#media?.stats();
+    if (media === undefined) return undefined;
+    const sip = await this.#sipServer?.stats();
+    return { activeCalls: this.activeCalls, media, ...(sip !== undefined && { sip }) };
   }
 
   /** No new calls; running ones may finish within `timeoutMs`, then they are ended with a BYE. */
@@ -121,7 +139,7 @@ export class Engine {
       onEvent: (callId, spec, event) => {
         journal.append(callId, event);
         count(metrics, spec, event);
-        if (event.type === 'ended') logger.info({ callId, ...event.termination }, 'call ended');
+        if (event.type === 'ended') logger.info(describeEnd(callId, event), 'call ended');
       },
       recordingsDir,
       clock: monotonicClock,
@@ -190,6 +208,7 @@ export class Engine {
       threads: media.threads,
       vadWeightsPath: VAD_WEIGHTS,
     });
+    this.#media = engine;
     this.#opened.push(() => engine.close());
     metrics.watchMedia(() => engine.stats());
     return engine;
@@ -212,6 +231,7 @@ export class Engine {
       allow: carriers.allowList(),
       onError: onFatal,
     });
+    this.#sipServer = server;
     this.#opened.push(() => server.close());
     const { controlHost: host, controlPort: port, secret } = server;
     const signaling = new SrfSignaling({ host, port, secret, logger });
@@ -292,6 +312,12 @@ function withKey<T extends { readonly apiKey?: string }>(
 function firstUdp({ hostports }: SignalingAddresses): string {
   const udp = hostports.find((hostport) => hostport.startsWith('udp/')) ?? hostports[0] ?? '';
   return udp.replace(/^\w+\//, '');
+}
+
+/** Without what the far end wrote of its reasons: it may name anybody. */
+function describeEnd(callId: string, { termination }: Extract<CallEvent, { type: 'ended' }>) {
+  const { reason, by, sipStatus } = termination;
+  return { callId, reason, by, ...(sipStatus !== undefined && { sipStatus }) };
 }
 
 function count(metrics: Metrics, spec: CallSpec, event: CallEvent): void {
