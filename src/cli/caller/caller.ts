@@ -15,26 +15,39 @@ export interface CallerOptions {
 
 /** Level above which a packet of the agent counts as speech. The agent's silence is digital silence. */
 const SPEECH_DBFS = -50;
+const PACKET_MS = 20;
+
+/** Looks at each packet that arrives; gives a value when it is the one waited for. */
+type Look<T> = (packet: HeardPacket) => T | undefined;
+
+interface Watch {
+  readonly look: (packet: HeardPacket) => void;
+  readonly fail: (error: Error) => void;
+}
 
 /**
  * A person with a telephone, as a program: calls over real SIP and RTP sockets, says clips, presses keys, hears when the other side talks and
- * when it stops. All times are monotonic milliseconds.
+ * when it stops. All times are monotonic milliseconds. What is waited for rejects when it does not come in time, and when the other
+ * side hangs up.
  */
 export class Caller {
   readonly #sip: SipClient;
   readonly #rtp: RtpStream;
-  readonly #waiting = new Set<() => void>();
+  readonly #watches = new Set<Watch>();
   /** Ends of the call: the far end hung up. */
   readonly ended: Promise<void>;
   #lastSpeechMs = -Infinity;
-  #firstSpeechAfter: { readonly afterMs: number; readonly done: (atMs: number) => void }[] = [];
   #packetsHeard = 0;
+  #answeredMs = 0;
 
   private constructor(sip: SipClient, rtp: RtpStream, options: CallerOptions) {
     this.#sip = sip;
     this.#rtp = rtp;
     this.ended = new Promise((done) => {
-      sip.onBye = done;
+      sip.onBye = () => {
+        for (const { fail } of this.#watches) fail(new Error('the other side hung up'));
+        done();
+      };
     });
     rtp.onHeard = (packet) => {
       this.#hear(packet);
@@ -52,6 +65,7 @@ export class Caller {
     try {
       const answer = await sip.invite(offer(localHost, rtp.localPort));
       const remote = remoteOf(answer);
+      caller.#answeredMs = nowMs();
       rtp.start(remote.host, remote.port);
       return caller;
     } catch (error) {
@@ -62,6 +76,15 @@ export class Caller {
 
   get rtpPort(): number {
     return this.#rtp.localPort;
+  }
+
+  /** The Call-ID of the dialog (RFC 3261 section 8.1.1.4): finds the call at the other side. */
+  get sipCallId(): string {
+    return this.#sip.callId;
+  }
+
+  get answeredMs(): number {
+    return this.#answeredMs;
   }
 
   get packetsHeard(): number {
@@ -78,30 +101,40 @@ export class Caller {
     return this.#rtp.say(samples);
   }
 
-  press(digit: string): void {
-    this.#rtp.press(digit);
+  /** Presses one key, after those pressed before; resolves when it is released. */
+  press(digit: string): Promise<number> {
+    return this.#rtp.press(digit);
   }
 
   /** Resolves with the arrival of the first packet of speech at or after `afterMs`; rejects after `timeoutMs`. */
   hearsSpeech(afterMs: number, timeoutMs: number): Promise<number> {
-    return withTimeout(
-      new Promise((done) => this.#firstSpeechAfter.push({ afterMs, done })),
+    return this.#watch({
+      look: (packet) => (isSpeech(packet) && packet.atMs >= afterMs ? packet.atMs : undefined),
       timeoutMs,
-      'the other side did not speak',
-    );
+      failure: 'the other side did not speak',
+    });
+  }
+
+  /** Resolves once `speechMs` of speech were heard from now on, pauses not counted. */
+  hearsMore(speechMs: number, timeoutMs: number): Promise<void> {
+    let heardMs = 0;
+    return this.#watch({
+      look: (packet) => {
+        if (isSpeech(packet)) heardMs += PACKET_MS;
+        return heardMs >= speechMs ? true : undefined;
+      },
+      timeoutMs,
+      failure: `the other side did not speak for ${speechMs} ms`,
+    }).then(() => undefined);
   }
 
   /** Resolves once the far end has been silent for `quietMs`, with the arrival of its last packet of speech. */
   hearsSilence(quietMs: number, timeoutMs: number): Promise<number> {
-    const silence = new Promise<number>((done) => {
-      const check = () => {
-        if (nowMs() - this.#lastSpeechMs < quietMs) return;
-        this.#waiting.delete(check);
-        done(this.#lastSpeechMs);
-      };
-      this.#waiting.add(check);
+    return this.#watch({
+      look: ({ atMs }) => (atMs - this.#lastSpeechMs >= quietMs ? this.#lastSpeechMs : undefined),
+      timeoutMs,
+      failure: 'the other side did not stop speaking',
     });
-    return withTimeout(silence, timeoutMs, 'the other side did not stop speaking');
   }
 
   /** BYE, then the sockets. */
@@ -113,21 +146,53 @@ export class Caller {
     }
   }
 
+  /** Without a BYE. What was waited for never comes. */
   close(): void {
+    for (const { fail } of this.#watches) fail(new Error('the call is over'));
     this.#rtp.close();
     this.#sip.close();
   }
 
   #hear(packet: HeardPacket): void {
     this.#packetsHeard += 1;
-    if (packet.levelDbfs > SPEECH_DBFS) {
-      this.#lastSpeechMs = packet.atMs;
-      const due = this.#firstSpeechAfter.filter(({ afterMs }) => packet.atMs >= afterMs);
-      this.#firstSpeechAfter = this.#firstSpeechAfter.filter((wait) => !due.includes(wait));
-      for (const { done } of due) done(packet.atMs);
-    }
-    for (const check of this.#waiting) check();
+    if (isSpeech(packet)) this.#lastSpeechMs = packet.atMs;
+    for (const { look } of this.#watches) look(packet);
   }
+
+  #watch<T>(wait: {
+    readonly look: Look<T>;
+    readonly timeoutMs: number;
+    readonly failure: string;
+  }): Promise<T> {
+    const { look, timeoutMs, failure } = wait;
+    return new Promise<T>((resolve, reject) => {
+      const settle = () => {
+        clearTimeout(timer);
+        this.#watches.delete(watch);
+      };
+      const watch: Watch = {
+        look: (packet) => {
+          const found = look(packet);
+          if (found === undefined) return;
+          settle();
+          resolve(found);
+        },
+        fail: (error) => {
+          settle();
+          reject(error);
+        },
+      };
+      const timer = setTimeout(
+        () => watch.fail(new Error(`${failure} within ${timeoutMs} ms`)),
+        timeoutMs,
+      );
+      this.#watches.add(watch);
+    });
+  }
+}
+
+function isSpeech(packet: HeardPacket): boolean {
+  return packet.levelDbfs > SPEECH_DBFS;
 }
 
 function offer(host: string, port: number): string {
@@ -153,16 +218,4 @@ function remoteOf(answer: SipAnswer): { host: string; port: number } {
   const port = /^m=audio (\d+)/m.exec(answer.body)?.[1];
   if (!host || !port) throw new Error('the answer has no audio');
   return { host, port: Number(port) };
-}
-
-async function withTimeout<T>(promise: Promise<T>, timeoutMs: number, message: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${message} within ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

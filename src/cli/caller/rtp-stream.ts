@@ -7,9 +7,12 @@ import { levelDbfs } from '../../audio/level.ts';
 const PACKET_MS = 20;
 const PACKET_SAMPLES = 160;
 const HEADER_BYTES = 12;
+const VERSION = 2;
+const MARKER = 0x80;
 const PCMU = 0;
 const TELEPHONE_EVENT = 101;
 const DIGITS = '0123456789*#ABCD';
+const KEY_PACKETS = 5;
 
 /** A packet as it came in; `atMs` on the monotonic clock (CLOCK_MONOTONIC), so comparable with the engine's stamps. */
 export interface HeardPacket {
@@ -23,6 +26,13 @@ export interface SaidClip {
   /** When the first and the last packet of the clip were sent, monotonic. */
   readonly firstPacketMs: number;
   readonly lastPacketMs: number;
+}
+
+interface KeyPacket {
+  readonly payload: Uint8Array;
+  readonly begins: boolean;
+  /** On the first packet that says that the key is up. */
+  readonly released?: (atMs: number) => void;
 }
 
 interface QueuedClip {
@@ -46,8 +56,8 @@ export class RtpStream {
   readonly #ssrc = randomInt(2 ** 31);
   readonly #noise: Uint8Array[];
   readonly #clips: QueuedClip[] = [];
-  readonly #digits: { readonly payload: Uint8Array; readonly begins: boolean }[] = [];
-  #digitTimestamp = 0;
+  readonly #keyPackets: KeyPacket[] = [];
+  #keyTimestamp = 0;
   #remote: { readonly host: string; readonly port: number } | undefined;
   #sequenceNumber = randomInt(2 ** 15);
   #timestamp = randomInt(2 ** 31);
@@ -56,6 +66,7 @@ export class RtpStream {
   #timer: NodeJS.Timeout | undefined;
   #onHeard: ((packet: HeardPacket) => void) | undefined;
   #onSent: ((samples: Int16Array | undefined) => void) | undefined;
+  #isClosed = false;
 
   private constructor(socket: Socket, noiseDbfs: number) {
     this.#socket = socket;
@@ -98,19 +109,24 @@ export class RtpStream {
     });
   }
 
-  /** Presses one key for 100 ms. */
-  press(digit: string): void {
+  /** Presses one key for 100 ms, after those pressed before; resolves when it is released. */
+  press(digit: string): Promise<number> {
     const event = DIGITS.indexOf(digit);
     if (event < 0 || digit.length !== 1) throw new Error(`not a key of a telephone: ${digit}`);
-    // The end packet goes out three times (RFC 4733 section 2.5.1.4).
-    for (let packet = 1; packet <= 7; packet += 1) {
-      const duration = Math.min(packet, 5) * PACKET_SAMPLES;
-      const payload = eventPayload(event, duration, packet >= 5);
-      this.#digits.push({ payload, begins: packet === 1 });
-    }
+    return new Promise((released) => {
+      // The end packet goes out three times (RFC 4733 section 2.5.1.4).
+      for (let packet = 1; packet <= KEY_PACKETS + 2; packet += 1) {
+        const duration = Math.min(packet, KEY_PACKETS) * PACKET_SAMPLES;
+        const payload = eventPayload(event, duration, packet >= KEY_PACKETS);
+        const isRelease = packet === KEY_PACKETS;
+        this.#keyPackets.push({ payload, begins: packet === 1, ...(isRelease && { released }) });
+      }
+    });
   }
 
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#socket.close();
   }
@@ -126,12 +142,14 @@ export class RtpStream {
   }
 
   #sendSlot(): void {
-    const digit = this.#digits.shift();
-    if (digit) {
-      if (digit.begins) this.#digitTimestamp = this.#timestamp;
+    const key = this.#keyPackets.shift();
+    if (key) {
+      if (key.begins) this.#keyTimestamp = this.#timestamp;
       this.#onSent?.(undefined);
-      // The timestamp of all packets of an event is that of its beginning.
-      this.#sendPacket(TELEPHONE_EVENT, this.#digitTimestamp, digit.payload);
+      // All packets of an event carry the timestamp of its beginning, the first one the marker (RFC 4733 section 2.5.1.2).
+      const type = TELEPHONE_EVENT | (key.begins ? MARKER : 0);
+      this.#sendPacket(type, this.#keyTimestamp, key.payload);
+      key.released?.(nowMs());
     } else {
       const samples = this.#nextSamples();
       this.#onSent?.(samples);
@@ -162,11 +180,11 @@ export class RtpStream {
     return samples;
   }
 
-  #sendPacket(payloadType: number, timestamp: number, payload: Uint8Array): void {
+  #sendPacket(markerAndType: number, timestamp: number, payload: Uint8Array): void {
     if (!this.#remote) return;
     const packet = Buffer.alloc(HEADER_BYTES + payload.length);
-    packet[0] = 0x80;
-    packet[1] = payloadType;
+    packet[0] = VERSION << 6;
+    packet[1] = markerAndType;
     packet.writeUInt16BE(this.#sequenceNumber, 2);
     packet.writeUInt32BE(timestamp, 4);
     packet.writeUInt32BE(this.#ssrc, 8);
@@ -176,7 +194,9 @@ export class RtpStream {
   }
 
   #receive(packet: Buffer): void {
-    if (packet.length <= HEADER_BYTES || (packet[1] ?? 0) % 128 !== PCMU) return;
+    const [flags = 0, markerAndType = 0] = packet;
+    const isAudio = flags >> 6 === VERSION && markerAndType % 128 === PCMU;
+    if (!isAudio || packet.length <= HEADER_BYTES) return;
     const samples = muLawDecodeFrame(packet.subarray(HEADER_BYTES));
     this.#onHeard?.({
       atMs: nowMs(),

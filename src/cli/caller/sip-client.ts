@@ -38,9 +38,11 @@ export class SipClient {
   #remoteTarget: string;
   #cseq = 1;
   #retransmit: NodeJS.Timeout | undefined;
+  #giveUp: NodeJS.Timeout | undefined;
   #onResponse: ((response: Response) => void) | undefined;
   #onBye: (() => void) | undefined;
   #ended = false;
+  #isClosed = false;
 
   private constructor(options: SipClientOptions, socket: Socket) {
     this.#options = options;
@@ -54,6 +56,10 @@ export class SipClient {
     socket.bind(0, options.localHost);
     await once(socket, 'listening');
     return new SipClient(options, socket);
+  }
+
+  get callId(): string {
+    return this.#callId;
   }
 
   /** Called once when the far end sends BYE. */
@@ -86,14 +92,17 @@ export class SipClient {
   }
 
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     clearTimeout(this.#retransmit);
+    clearTimeout(this.#giveUp);
     this.#socket.close();
   }
 
   #transact(method: 'INVITE' | 'BYE', branch: string, body: string): Promise<Response> {
     const cseq = this.#cseq;
     return new Promise((resolve, reject) => {
-      const giveUp = setTimeout(() => {
+      this.#giveUp = setTimeout(() => {
         clearTimeout(this.#retransmit);
         reject(
           new Error(`no answer to ${method} from ${this.#options.host}:${this.#options.port}`),
@@ -103,7 +112,7 @@ export class SipClient {
         if (response.cseqMethod !== method) return;
         clearTimeout(this.#retransmit);
         if (response.status < 200) return;
-        clearTimeout(giveUp);
+        clearTimeout(this.#giveUp);
         resolve(response);
       };
       this.#sendUntilAnswered(() => this.#send(method, branch, body, cseq), T1_MS);

@@ -1,0 +1,3 @@
+declare module 'node-wav' {
+  export const decode: import('./wav-file.ts').DecodeWav;
+}
