@@ -12,7 +12,11 @@ import { reasonPhrase } from './message/reason-phrases.ts';
 import { serializeMessage } from './message/serialize-message.ts';
 import type { Malformed, SipRequest } from './message/sip-message.ts';
 import { responseAddress } from './response-address.ts';
-import { TransactionLayer, type TransactionOutput } from './transaction/transaction-layer.ts';
+import {
+  type SendOutput,
+  TransactionLayer,
+  type TransactionOutput,
+} from './transaction/transaction-layer.ts';
 import { UserAgentClient } from './user-agent-client.ts';
 import { endByOurselves, endSession, type UserAgentContext } from './user-agent-context.ts';
 import type {
@@ -48,7 +52,11 @@ export class UserAgent {
       identity: new LocalIdentity(options),
       transactions: this.#transactions,
       sessions: this.#sessions,
-      emit: (output) => this.#outputs.push(output),
+      emit: (output) => {
+        // What was sent because of this is on its way before the user hears of it.
+        for (const send of this.#transactions.takeSends()) this.#send(send);
+        this.#outputs.push(output);
+      },
     };
     this.#server = new UserAgentServer(this.#context);
     this.#client = new UserAgentClient(this.#context);
@@ -195,12 +203,9 @@ export class UserAgent {
 
   #handleTransaction(output: TransactionOutput, now: MonotonicMs): void {
     switch (output.type) {
-      case 'send': {
-        const { bytes, to, transaction } = output;
-        if (output.isRetransmission) this.#counts.retransmissions++;
-        this.#outputs.push({ type: 'send', bytes, to, transaction });
+      case 'send':
+        this.#send(output);
         return;
-      }
       case 'request':
         this.#server.handleRequest(output.record, now);
         return;
@@ -224,6 +229,11 @@ export class UserAgent {
       default:
         assertNever(output);
     }
+  }
+
+  #send({ bytes, to, transaction, isRetransmission }: SendOutput): void {
+    if (isRetransmission) this.#counts.retransmissions++;
+    this.#outputs.push({ type: 'send', bytes, to, transaction });
   }
 
   #handleSessionTimeout(session: Session, now: MonotonicMs): void {

@@ -19,15 +19,17 @@ export interface TransactionLayerOptions {
   readonly maxServerTransactions: number;
 }
 
+export interface SendOutput {
+  readonly type: 'send';
+  readonly bytes: Uint8Array;
+  readonly to: Endpoint;
+  /** The client transaction that wants to know when sending fails. */
+  readonly transaction: string | undefined;
+  readonly isRetransmission: boolean;
+}
+
 export type TransactionOutput =
-  | {
-      readonly type: 'send';
-      readonly bytes: Uint8Array;
-      readonly to: Endpoint;
-      /** The client transaction that wants to know when sending fails. */
-      readonly transaction: string | undefined;
-      readonly isRetransmission: boolean;
-    }
+  | SendOutput
   /** A new request; ACK and CANCEL come as their own outputs. */
   | { readonly type: 'request'; readonly record: ServerRecord }
   /** An ACK that no transaction absorbs: that of a 2xx. */
@@ -59,7 +61,7 @@ export class TransactionLayer {
   readonly #servers = new Map<string, ServerRecord>();
   readonly #serversById = new Map<string, ServerRecord>();
   readonly #deadlines = new DeadlineQueue<ClientRecord | ServerRecord>();
-  readonly #outputs: TransactionOutput[] = [];
+  #outputs: TransactionOutput[] = [];
 
   constructor(options: TransactionLayerOptions) {
     this.#options = options;
@@ -175,6 +177,13 @@ export class TransactionLayer {
 
   pollOutput(): TransactionOutput | undefined {
     return this.#outputs.shift();
+  }
+
+  /** Takes what waits to be sent ahead of the other outputs. */
+  takeSends(): readonly SendOutput[] {
+    const sends = this.#outputs.filter((output) => output.type === 'send');
+    if (sends.length > 0) this.#outputs = this.#outputs.filter(({ type }) => type !== 'send');
+    return sends;
   }
 
   pollTimeout(): MonotonicMs | undefined {

@@ -1,0 +1,312 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { bytesToByteString, utf8Bytes } from '../../../src/core/bytes.ts';
+import { type MonotonicMs, monotonicMs } from '../../../src/core/time.ts';
+import { DrachtioServer } from '../../../src/drachtio/drachtio-server.ts';
+import { encodeFrame, FrameDecoder } from '../../../src/drachtio/frame-codec.ts';
+import { DEFAULT_TIMERS } from '../../../src/sip/transaction/timers.ts';
+
+const PEER = { transport: 'udp', host: '192.0.2.1', port: 7_000, connection: undefined } as const;
+
+let server: DrachtioServer;
+let now: MonotonicMs;
+/** What each connection got, by frame; `closed` when it was closed. */
+let clients: Map<number, string[]>;
+let wire: string[];
+/** Everything that was sent to anybody, in order. */
+let order: string[];
+
+beforeEach(() => {
+  let serial = 0;
+  now = monotonicMs(0);
+  clients = new Map();
+  wire = [];
+  order = [];
+  server = new DrachtioServer({
+    addresses: ['192.0.2.9'],
+    port: 5_060,
+    timers: DEFAULT_TIMERS,
+    createId: () => `id${++serial}`,
+    createToken: () => `tok${++serial}`,
+    maxServerTransactions: 100,
+    secret: 'sécret',
+    epochMs: 0,
+  });
+});
+
+function drain(): void {
+  for (let output = server.pollOutput(); output; output = server.pollOutput()) {
+    if (output.type === 'sip-send') {
+      wire.push(bytesToByteString(output.bytes));
+      order.push('wire');
+      continue;
+    }
+    const log = clients.get(output.connection) ?? [];
+    clients.set(output.connection, log);
+    if (output.type === 'client-close') log.push('closed');
+    else log.push(...new FrameDecoder().push(output.bytes));
+    order.push(`client ${output.connection}`);
+  }
+}
+
+function say(connection: number, text: string): void {
+  server.handleInput({ type: 'client-bytes', connection, bytes: encodeFrame(text) }, now);
+  drain();
+}
+
+function open(connection: number, ...routes: readonly string[]): void {
+  server.handleInput({ type: 'client-connected', connection }, now);
+  say(connection, `auth${connection}|authenticate|sécret|`);
+  for (const route of routes) say(connection, `r|route|${route}`);
+  clients.set(connection, []);
+}
+
+function close(connection: number): void {
+  server.handleInput({ type: 'client-closed', connection }, now);
+  drain();
+}
+
+function receive(text: string): void {
+  server.handleInput({ type: 'sip-received', bytes: utf8Bytes(text), source: PEER }, now);
+  drain();
+}
+
+function request(method: string, callId = 'c', more: readonly string[] = []): string {
+  return [
+    `${method} sip:x@192.0.2.9 SIP/2.0`,
+    `Via: SIP/2.0/UDP 192.0.2.1:7000;branch=z9hG4bK${callId}${method === 'CANCEL' ? 'INVITE' : method}`,
+    'From: <sip:a@a>;tag=F',
+    'To: <sip:x@192.0.2.9>',
+    `Call-ID: ${callId}`,
+    `CSeq: 1 ${method}`,
+    'Contact: <sip:a@192.0.2.1:7000>',
+    ...more,
+    'Content-Length: 0',
+    '',
+    '',
+  ].join('\r\n');
+}
+
+function tokens(frame: string | undefined): string[] {
+  return (frame ?? '').split('\r\n', 1)[0]?.split('|') ?? [];
+}
+
+function last(connection: number): string {
+  return clients.get(connection)?.at(-1) ?? '';
+}
+
+describe('authentication', () => {
+  test('tells hostports and version', () => {
+    server.handleInput({ type: 'client-connected', connection: 1 }, now);
+    say(1, 'a|authenticate|sécret|tag');
+
+    const local = 'udp/192.0.2.9:5060,tcp/192.0.2.9:5060';
+    expect(tokens(last(1)).slice(1)).toEqual(['response', 'a', 'OK', local, 'v0.9.10', local]);
+  });
+
+  test.each(['a|authenticate|secret|', 'a|authenticate||', 'a|route|invite', 'a|ping'])(
+    '%s gets NO and the end of the connection',
+    (message) => {
+      server.handleInput({ type: 'client-connected', connection: 1 }, now);
+      say(1, message);
+      say(1, 'b|ping');
+
+      expect(clients.get(1)?.map((each) => each.replace(/^[^|]*\|/, ''))).toEqual([
+        'response|a|NO|incorrect secret',
+        'closed',
+      ]);
+    },
+  );
+});
+
+describe('messages of a client', () => {
+  test('ping gets pong, route and remove_route get OK', () => {
+    open(1);
+    say(1, '1|ping');
+    expect(tokens(last(1)).slice(1)).toEqual(['response', '1', 'OK', 'pong']);
+    say(1, '2|route|invite');
+    expect(tokens(last(1)).slice(1)).toEqual(['response', '2', 'OK']);
+    say(1, '3|remove_route|invite');
+    receive(request('INVITE'));
+    expect(wire.at(-1)).toMatch(/^SIP\/2.0 503/);
+  });
+
+  test.each(['1|nonsense', 'nonsense'])('%j ends the connection', (message) => {
+    open(1);
+    say(1, message);
+
+    expect(last(1)).toBe('closed');
+  });
+
+  test('a broken frame ends the connection', () => {
+    open(1);
+    server.handleInput({ type: 'client-bytes', connection: 1, bytes: utf8Bytes('junk') }, now);
+    drain();
+
+    expect(last(1)).toBe('closed');
+  });
+
+  test.each([
+    ['sip||\r\nINVITE nonsense SIP/2.0\r\n\r\n', 'invalid request-uri: INVITE nonsense SIP/2.0'],
+    ['sip||\r\nINVITE sip:x@192.0.2.9 SIP/2.0\r\n\r\n', 'can not send request to myself'],
+    [
+      'sip||\r\nINVITE sip:x@h;transport=ws SIP/2.0\r\n\r\n',
+      'requested protocol/transport not available',
+    ],
+    ['sip||\r\nMESSAGE sip:x@h SIP/2.0\r\n\r\nhello', 'missing content-type'],
+    [
+      'sip||d\r\nINFO sip:placeholder SIP/2.0\r\n\r\n',
+      'Server error: unable to find dialog for dialog id provided',
+    ],
+    ['sip|t|\r\nCANCEL sip:x@h SIP/2.0\r\n\r\n', 'unable to cancel unknown transaction id: t'],
+    ['sip|t|\r\nSIP/2.0 200 OK\r\n\r\n', 'Response not sent due to unknown transaction'],
+  ])('%j is refused: %s', (message, reason) => {
+    open(1);
+    say(1, `m|${message}`);
+
+    expect(tokens(last(1)).slice(1)).toEqual(['response', 'm', 'NOK', reason]);
+    expect(wire).toEqual([]);
+  });
+});
+
+describe('a request from the network', () => {
+  test('reaches the application with its way and the port it came from', () => {
+    open(1, 'invite');
+    receive(request('INVITE'));
+
+    expect(wire[0]).toMatch(/^SIP\/2.0 100 Trying/);
+    const [, ...leader] = tokens(last(1));
+    expect(leader.slice(0, 2)).toEqual(['sip', 'network']);
+    expect(leader.slice(3, 7)).toEqual(['udp', '192.0.2.1', '7000', '00:00:00.000000']);
+    expect(leader.slice(8)).toEqual(['', '192.0.2.9', '5060', '']);
+    expect(last(1)).toContain(';rport=7000\r\n');
+    expect(Number(leader[2])).toBe(last(1).length - last(1).indexOf('\r\n') - 2);
+  });
+
+  test('is answered, the OK before the ACK, with the whole answer in it', () => {
+    open(1, 'invite');
+    receive(request('INVITE'));
+    const transaction = tokens(last(1))[8] ?? '';
+    order = [];
+    say(1, `m|sip|${transaction}|\r\nSIP/2.0 200 OK\r\ncall-id: other\r\nx: y\r\n\r\nv=0`);
+
+    expect(order).toEqual(['client 1', 'wire']);
+    const leader = tokens(last(1));
+    expect(leader.slice(1, 5)).toEqual(['response', 'm', 'OK', 'application']);
+    expect(leader.slice(6, 9)).toEqual(['udp', '192.0.2.9', '5060']);
+    expect(leader.slice(10)).toEqual([transaction, 'c;from-tag=F', '', 'Msg sent:', '']);
+    const echo = last(1).slice(last(1).indexOf('\r\n') + 2);
+    expect(echo).toBe(wire.at(-1));
+    expect(echo).toContain('\r\nCall-ID: c\r\n');
+    expect(echo).toMatch(/\r\nTo: <sip:x@192.0.2.9>;tag=tok\d+\r\n/);
+    expect(echo).toContain('\r\nContact: <sip:192.0.2.9:5060>\r\n');
+    expect(echo).toContain('\r\nContent-Type: application/sdp\r\n');
+    expect(echo).toContain('\r\nContent-Length: 3\r\n');
+  });
+
+  test('keeps the To tag that the application chose', () => {
+    open(1, 'invite');
+    receive(request('INVITE'));
+    say(1, `m|sip|${tokens(last(1))[8]}|\r\nSIP/2.0 183 P\r\nto: <sip:x@h>;tag=mine\r\n\r\n`);
+
+    expect(wire.at(-1)).toContain(';tag=mine\r\n');
+  });
+
+  test('goes round over the connections that want it, however often they say so', () => {
+    open(1, 'info', 'info', 'info');
+    open(2, 'info');
+    for (const callId of ['1', '2', '3', '4']) receive(request('INFO', callId));
+
+    expect([clients.get(1)?.length, clients.get(2)?.length]).toEqual([2, 2]);
+  });
+
+  test('that is cancelled is answered here, and the application hears of it after that', () => {
+    open(1, 'invite');
+    receive(request('INVITE'));
+    const transaction = tokens(last(1))[8];
+    order = [];
+    receive(request('CANCEL'));
+
+    expect(order).toEqual(['wire', 'wire', 'client 1']);
+    expect(wire.slice(-2).map((each) => each.slice(0, 11))).toEqual(['SIP/2.0 200', 'SIP/2.0 487']);
+    expect(tokens(last(1))[8]).toBe(transaction);
+    expect(last(1)).toContain('\r\nCANCEL ');
+  });
+
+  test('that the application never touches is forgotten after 64 s, without an answer', () => {
+    open(1, 'info');
+    receive(request('INFO'));
+    const transaction = tokens(last(1))[8];
+    now = monotonicMs(64_000);
+    server.handleTimeout(now);
+    drain();
+    say(1, `m|sip|${transaction}|\r\nSIP/2.0 200 OK\r\n\r\n`);
+
+    expect(wire).toEqual([]);
+    expect(last(1)).toContain('NOK|Response not sent due to unknown transaction');
+    expect(server.stats.transactions).toBe(0);
+  });
+
+  test('whose application goes away gets 503', () => {
+    open(1, 'invite');
+    receive(request('INVITE'));
+    close(1);
+
+    expect(wire.at(-1)).toMatch(/^SIP\/2.0 503 /);
+  });
+});
+
+describe('a request of an application', () => {
+  const invite = 'sip||\r\nINVITE sip:x@192.0.2.1:7000 SIP/2.0\r\nfrom: sip:5@localhost\r\n\r\nv=0';
+
+  test('is echoed whole before it leaves, and its responses carry its transaction', () => {
+    open(1);
+    say(1, `m|${invite}`);
+    const leader = tokens(last(1));
+    const sent = wire.at(-1) ?? '';
+    expect(order.slice(-2)).toEqual(['client 1', 'wire']);
+    expect(last(1).slice(last(1).indexOf('\r\n') + 2)).toBe(sent);
+    expect(leader.slice(11)).toEqual(['Msg sent:', '']);
+    expect(sent).toMatch(/\r\nFrom: sip:5@192.0.2.9:5060;tag=tok\d+\r\n/);
+
+    const answer = sent.replace(/^.*/, 'SIP/2.0 486 Busy').replace(/^(To: .*)$/m, '$1;tag=T');
+    receive(
+      answer.replace(/\r\n\r\n.*$/s, '\r\n\r\n').replace(/Content-Length: .*/, 'Content-Length: 0'),
+    );
+    const [, , source, , , , , , transaction, dialog] = tokens(last(1));
+    expect([source, transaction]).toEqual(['network', leader[10]]);
+    expect(dialog).toMatch(/^tok\d+;from-tag=tok\d+$/);
+  });
+
+  test('that fails on the way becomes a response from nowhere', () => {
+    open(1);
+    say(1, `m|${invite}`);
+    const transaction = tokens(last(1))[10] ?? '';
+    server.handleInput({ type: 'sip-failed', transaction, reason: 'DNS Error' }, now);
+    drain();
+
+    expect(tokens(last(1)).slice(2, 7)).toEqual(['network', '0', '', '', '0']);
+    expect(last(1)).toContain('\r\nSIP/2.0 503 DNS Error\r\n');
+  });
+
+  test('goes to the next hop that it names', () => {
+    open(1);
+    say(1, 'm|sip|||sip:192.0.2.77:5080\r\nOPTIONS sip:x@carrier.example SIP/2.0\r\n\r\n');
+
+    expect(wire.at(-1)).toMatch(/^OPTIONS sip:x@carrier.example /);
+  });
+
+  test('whose application goes away is cancelled', () => {
+    open(1);
+    say(1, `m|${invite}`);
+    const sent = wire.at(-1) ?? '';
+    close(1);
+    receive(
+      sent
+        .replace(/^.*/, 'SIP/2.0 180 Ringing')
+        .replace(/\r\n\r\n.*$/s, '\r\n\r\n')
+        .replace(/Content-Length: .*/, 'Content-Length: 0'),
+    );
+
+    expect(wire.at(-1)).toMatch(/^CANCEL /);
+  });
+});

@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { bytesToByteString, concatBytes, utf8Bytes } from '../../../src/core/bytes.ts';
+import {
+  encodeFrame,
+  FrameDecoder,
+  parseClientMessage,
+} from '../../../src/drachtio/frame-codec.ts';
+
+describe('FrameDecoder', () => {
+  test('gives the same frames however they were split or joined', () => {
+    const texts = fc.array(fc.string({ minLength: 1, unit: 'binary' }), {
+      minLength: 1,
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(texts, fc.array(fc.nat(1_000), { maxLength: 20 }), (contents, cuts) => {
+        const stream = concatBytes(contents.map((text) => encodeFrame(text)));
+        const points = [0, ...cuts.map((cut) => cut % (stream.length + 1)), stream.length];
+        points.sort((a, b) => a - b);
+        const decoder = new FrameDecoder();
+        const frames = points
+          .slice(1)
+          .flatMap((end, index) => decoder.push(stream.subarray(points[index], end)));
+        expect(frames).toEqual(contents.map((text) => bytesToByteString(utf8Bytes(text))));
+        expect(decoder.isBroken).toBe(false);
+      }),
+    );
+  });
+
+  test('takes up to five digits of length', () => {
+    const decoder = new FrameDecoder();
+
+    expect(decoder.push(utf8Bytes(`99999#${'x'.repeat(99_999)}`))[0]?.length).toBe(99_999);
+    decoder.push(utf8Bytes('100000'));
+    expect(decoder.isBroken).toBe(true);
+  });
+
+  test.each(['x', '#abc', '12x#', '-1#', '1 #a', 'GET / HTTP/1.1\r\n'])(
+    '%j breaks it for good',
+    (bytes) => {
+      const decoder = new FrameDecoder();
+      expect(decoder.push(utf8Bytes(`2#ok${bytes}`))).toEqual(['ok']);
+
+      expect(decoder.isBroken).toBe(true);
+      expect(decoder.push(utf8Bytes('2#ok'))).toEqual([]);
+    },
+  );
+
+  test('survives any bytes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 30 })), (chunks) => {
+        const decoder = new FrameDecoder();
+        for (const chunk of chunks) decoder.push(chunk);
+      }),
+    );
+  });
+});
+
+test('a frame counts bytes, not characters', () => {
+  expect(bytesToByteString(encodeFrame('a|é', utf8Bytes('SIP')))).toBe('9#a|\u00c3\u00a9\r\nSIP');
+});
+
+test('a client message is its leader up to the first line break, and the rest', () => {
+  expect(parseClientMessage('1|sip|tx|dlg|sip:proxy\r\nBYE x\r\n\r\n')).toEqual({
+    id: '1',
+    type: 'sip',
+    fields: ['tx', 'dlg', 'sip:proxy'],
+    payload: 'BYE x\r\n\r\n',
+  });
+  expect(parseClientMessage('1|ping')).toMatchObject({ fields: [], payload: undefined });
+  expect(parseClientMessage('1')).toBeUndefined();
+});
