@@ -20,8 +20,14 @@ export class ProviderError extends TrunklineError {
  * Makes a vendor library's, node's or an abort's error one of ours.
  *
  * @param source who failed and at what, such as `openai speech`; the beginning of the message.
+ * @param signal whatever a request died of after this was aborted, it is the abort.
  */
-export function toProviderError(cause: unknown, source: string): TrunklineError {
+export function toProviderError(
+  cause: unknown,
+  source: string,
+  signal?: AbortSignal,
+): TrunklineError {
+  if (signal?.aborted) return abortedError(source);
   if (cause instanceof TrunklineError) return cause;
   const chain = causeChain(cause);
   const known = knownFault(chain);

@@ -9,7 +9,6 @@ const PUNCTUATION: Readonly<Record<string, string>> = {
   '”': '"',
   '–': ', ',
   '—': ', ',
-  '…': '.',
 };
 
 /** The text as Flite can read it (printable ASCII), in pieces; none when there is nothing to say. */
@@ -17,7 +16,7 @@ export function toSpeakablePieces(text: string): readonly string[] {
   const plain = text
     .slice(0, MAX_CHARS)
     .normalize('NFKD')
-    .replace(/[‘’“”–—…]/g, (mark) => PUNCTUATION[mark] ?? ' ')
+    .replace(/[‘’“”–—]/g, (mark) => PUNCTUATION[mark] ?? ' ')
     .replace(/\p{M}/gu, '')
     .replace(/[^\x20-\x7e]+/g, ' ')
     .replace(/ +/g, ' ')

@@ -2,7 +2,7 @@ import { BadRequestError } from 'openai';
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
 import type { Stream } from 'openai/streaming';
 import type { LanguageModel, LlmEvent, LlmRequest } from '../../voice/ports.ts';
-import { protocolError, toProviderError } from '../provider-error.ts';
+import { abortedError, protocolError, toProviderError } from '../provider-error.ts';
 import { adaptDialect, type ChatDialect, initialDialect, toChatRequest } from './chat-request.ts';
 import type { OpenAiConnection } from './openai-connection.ts';
 import { ToolCallAssembler } from './tool-call-assembler.ts';
@@ -33,10 +33,10 @@ export class OpenAiLlm implements LanguageModel {
     try {
       yield* readReply(await this.#open(request, signal));
     } catch (error) {
-      throw toProviderError(error, SOURCE);
+      throw toProviderError(error, SOURCE, signal);
     }
     // The library ends the stream quietly when it is aborted.
-    signal.throwIfAborted();
+    if (signal.aborted) throw abortedError(SOURCE);
   }
 
   async #open(request: LlmRequest, signal: AbortSignal): Promise<Stream<ChatCompletionChunk>> {

@@ -1,6 +1,6 @@
 import type { PcmFrame } from '../../audio/pcm-frame.ts';
 import type { TextToSpeech, TtsRequest } from '../../voice/ports.ts';
-import { protocolError, toProviderError } from '../provider-error.ts';
+import { abortedError, protocolError, toProviderError } from '../provider-error.ts';
 import type { OpenAiConnection } from './openai-connection.ts';
 import { OPENAI_VOICES } from './openai-voices.ts';
 
@@ -42,9 +42,9 @@ export class OpenAiTts implements TextToSpeech {
       );
       yield* readPcm(response);
     } catch (error) {
-      throw toProviderError(error, SOURCE);
+      throw toProviderError(error, SOURCE, signal);
     }
-    signal.throwIfAborted();
+    if (signal.aborted) throw abortedError(SOURCE);
   }
 }
 
