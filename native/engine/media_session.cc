@@ -147,7 +147,7 @@ void MediaSession::post_notes(int64_t at_ns) {
 
 /** A peer that sends nothing while it is silent must not leave speech without an end. */
 void MediaSession::listen_to_silence(int64_t now_ns) {
-  const auto last_ns = receive_.last_arrival_ns();
+  const auto last_ns = receive_.last_audio_ns();
   if (!last_ns || now_ns - *last_ns < kSilentLineNs) return;
   static constexpr PcmSlot kSilence{};
   on_audio(kSilence, now_ns);

@@ -17,19 +17,30 @@ void ReceivePath::connect(const RtpRemote& remote, int64_t now_ns) {
 
 void ReceivePath::handle_datagram(std::span<const uint8_t> datagram, const rtp::Endpoint& source, int64_t arrival_ns) {
   const std::optional<rtp::RtpPacket> packet = rtp::parse_rtp(datagram);
-  if (!packet || !remote_ || !agreed(*packet)) return discard();
+  if (!packet || !remote_) return discard();
+  if (!agreed(*packet)) {
+    // Comfort noise, say: not heard, but the line lives.
+    if (latch_.source() == source) last_arrival_ns_ = arrival_ns;
+    return discard();
+  }
   const auto verdict = latch_.judge(source, packet->ssrc, packet->sequence_number, arrival_ns);
   if (verdict == rtp::SourceLatch::Verdict::refused) return discard();
   if (verdict == rtp::SourceLatch::Verdict::newly_latched) sink_.on_latched(source);
+  accept(*packet, arrival_ns);
+}
+
+void ReceivePath::accept(const rtp::RtpPacket& packet, int64_t arrival_ns) {
   ++counts_.received;
   last_arrival_ns_ = arrival_ns;
-  follow_ssrc(packet->ssrc);
-  reception_.on_packet(packet->sequence_number, packet->timestamp, arrival_ns);
-  if (packet->payload_type == remote_->telephone_event_payload_type) {
-    events_.push(packet->timestamp, packet->payload, arrival_ns);
+  follow_ssrc(packet.ssrc);
+  reception_.on_packet(packet.sequence_number, packet.timestamp, arrival_ns);
+  if (is_event(packet)) {
+    events_.push(packet.timestamp, packet.payload, arrival_ns);
     poll_digits();
+  } else {
+    last_audio_ns_ = arrival_ns;
   }
-  switch (reorder_.push(*packet, arrival_ns, *this)) {
+  switch (reorder_.push(packet, arrival_ns, *this)) {
     case rtp::ReorderBuffer::Admission::taken:
       break;
     case rtp::ReorderBuffer::Admission::late:
@@ -76,11 +87,13 @@ void ReceivePath::on_lost(int packets, int64_t now_ns) {
 
 /** RFC 3551: one octet per sample; 10 to 60 ms of them. */
 bool ReceivePath::agreed(const rtp::RtpPacket& packet) const {
-  if (packet.payload_type == remote_->telephone_event_payload_type) {
-    return packet.payload.size() <= rtp::kLongestPayloadBytes;
-  }
+  if (is_event(packet)) return packet.payload.size() <= rtp::kLongestPayloadBytes;
   return packet.payload_type == remote_->payload_type && packet.payload.size() >= kSlotSamples / 2 &&
          packet.payload.size() <= rtp::kLongestPayloadBytes;
+}
+
+bool ReceivePath::is_event(const rtp::RtpPacket& packet) const {
+  return packet.payload_type == remote_->telephone_event_payload_type;
 }
 
 void ReceivePath::follow_ssrc(uint32_t ssrc) {

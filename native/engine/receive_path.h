@@ -60,8 +60,10 @@ class ReceivePath final : private rtp::OrderedPacketSink {
 
   /** Where answers go. */
   const rtp::SourceLatch& latch() const { return latch_; }
-  /** Of the last packet of the peer; nothing before the first. */
+  /** Of the last RTP of the peer, whatever it carried; nothing before the first. */
   std::optional<int64_t> last_arrival_ns() const { return last_arrival_ns_; }
+  /** Of the last packet of the peer that was audio. */
+  std::optional<int64_t> last_audio_ns() const { return last_audio_ns_; }
   SlotBuffer& slots() { return slots_; }
   rtp::ReceptionStats& reception() { return reception_; }
   const rtp::ReceptionStats& reception() const { return reception_; }
@@ -72,6 +74,8 @@ class ReceivePath final : private rtp::OrderedPacketSink {
   void on_lost(int packets, int64_t now_ns) override;
 
   bool agreed(const rtp::RtpPacket& packet) const;
+  bool is_event(const rtp::RtpPacket& packet) const;
+  void accept(const rtp::RtpPacket& packet, int64_t arrival_ns);
   void follow_ssrc(uint32_t ssrc);
   void poll_digits();
 
@@ -86,6 +90,7 @@ class ReceivePath final : private rtp::OrderedPacketSink {
   ReceiveCounts counts_;
   std::optional<uint32_t> ssrc_;
   std::optional<int64_t> last_arrival_ns_;
+  std::optional<int64_t> last_audio_ns_;
   size_t packet_samples_ = kSlotSamples;
 };
 

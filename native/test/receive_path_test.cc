@@ -67,6 +67,15 @@ TEST("payload types that were not agreed, strangers and garbage are counted and 
   CHECK(call.samples.size() == 160);
 }
 
+TEST("what the peer sends without agreement keeps the line alive, what a stranger sends does not") {
+  Call call;
+  call.receive(rtp_datagram(1, 0), 0);
+  call.receive(rtp_datagram(2, 160, 1, 0, 13), 500, kStranger);
+  CHECK(call.path.last_arrival_ns() == 0);
+  call.receive(rtp_datagram(2, 160, 1, 0, 13), 500);
+  CHECK(call.path.last_arrival_ns() == 500 * kMs && call.path.last_audio_ns() == 0);
+}
+
 TEST("nothing is heard before connect") {
   Call call;
   engine::ReceivePath path(call);

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { RtpCodec } from '../media/media-engine.ts';
 
 /** Calls back with the counts of rows in the buffers that the constructor was given. */
-export type BatchListener = (audioRows: number, eventRows: number) => void;
+type BatchListener = (audioRows: number, eventRows: number) => void;
 
 /** The engine of `native/binding/media_engine_binding.cc`. It trusts its arguments: its one caller has checked them. */
 export interface NativeEngine {
@@ -24,7 +24,7 @@ export interface NativeEngine {
   close(): void;
 }
 
-export type SessionNumbers = readonly [
+type SessionNumbers = readonly [
   rtpTimeoutMs: number,
   duckDb: number,
   onThreshold: number,
@@ -33,7 +33,7 @@ export type SessionNumbers = readonly [
   endFrames: number,
 ];
 
-export type RemoteValues = readonly [
+type RemoteValues = readonly [
   id: number,
   address: string,
   port: number,
@@ -43,7 +43,7 @@ export type RemoteValues = readonly [
   rtcpMux: boolean,
 ];
 
-export type EngineNumbers = readonly [
+type EngineNumbers = readonly [
   sessionsOpen: number,
   portsFree: number,
   sessionsTotal: number,
@@ -53,7 +53,7 @@ export type EngineNumbers = readonly [
   audioOverwritten: number,
 ];
 
-export type EngineArguments = readonly [
+type EngineArguments = readonly [
   host: string,
   portFirst: number,
   portLast: number,
@@ -65,7 +65,7 @@ export type EngineArguments = readonly [
   events: Float64Array,
 ];
 
-export interface NativeAddon {
+interface NativeAddon {
   readonly MediaEngine: new (...values: EngineArguments) => NativeEngine;
   encodeG711(codec: RtpCodec, samples: Int16Array): Uint8Array;
   decodeG711(codec: RtpCodec, codes: Uint8Array): Int16Array;

@@ -96,6 +96,11 @@ export class NativeMediaEngine implements MediaEngine {
     return { sessionsOpen, portsFree, sessionsTotal, packetsDropped, pacingP99Ms, pacingMaxMs };
   }
 
+  /** Slots of audio that JavaScript was too late to take, since the start: overwritten by newer ones. */
+  get audioSlotsLost(): number {
+    return this.#native.stats()?.[6] ?? 0;
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

@@ -113,7 +113,11 @@ function concat(parts: readonly Int16Array[]): Int16Array {
 }
 
 /** `durationMs` of a tone at 8 kHz, loud. */
-export function tone(frequencyHz: number, durationMs: number, sampleRateHz = 8_000): Int16Array {
+export function tone(
+  frequencyHz: number,
+  durationMs: number,
+  sampleRateHz = 8_000,
+): Int16Array<ArrayBuffer> {
   const samples = new Int16Array((durationMs * sampleRateHz) / 1_000);
   const step = (2 * Math.PI * frequencyHz) / sampleRateHz;
   return samples.map((_, index) => Math.round(8_000 * Math.sin(step * index)));

@@ -43,6 +43,7 @@ describe('one packet every 20 ms from connect to close', () => {
     const packetsPerSecond = ((PACKETS - 1) * 1_000) / ((stamps.at(-1) ?? 0) - (stamps[0] ?? 0));
     expect(packetsPerSecond).toBeGreaterThan(49.5);
     expect(packetsPerSecond).toBeLessThan(50.5);
+    expect(engine.audioSlotsLost).toBe(0);
   });
 
   it('sends nothing before connect', async () => {

@@ -1,4 +1,4 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
 export interface ReceivedRtp {
@@ -75,9 +75,9 @@ export class RtpPeer {
     return this.packets.slice(0, count);
   }
 
-  async nextDatagram(): Promise<RemoteInfo> {
-    const [, source] = (await once(this.#socket, 'message')) as [Buffer, RemoteInfo];
-    return source;
+  /** Answers each packet with one of its own: the engine's clock is the peer's. */
+  answerWith(payload: () => Uint8Array): void {
+    this.#socket.on('message', () => this.send({ payload: payload() }));
   }
 
   close(): void {

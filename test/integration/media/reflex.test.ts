@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import type { NativeMediaEngine } from '../../../src/io/native-media-engine.ts';
+import { createEngine, ListeningSession, pcmuAt } from './listening-session.ts';
+import { MU_LAW_SILENCE } from './mu-law.ts';
+import { RtpPeer } from './rtp-peer.ts';
+import { payloads, voice } from './synthetic-voice.ts';
+
+const LEVEL = 8_000;
+/** -12 dB. */
+const DUCKED_LEVEL = Math.round(LEVEL * 10 ** (-12 / 20));
+
+describe('the reflex on speech during playout', () => {
+  let engine: NativeMediaEngine;
+  let peer: RtpPeer;
+  let call: ListeningSession;
+  let say: Uint8Array[];
+
+  beforeEach(async () => {
+    engine = createEngine();
+    peer = await RtpPeer.open();
+    call = new ListeningSession(engine);
+    peer.aimAt(call.session.localPort);
+    call.session.connect(pcmuAt(peer.port));
+    say = [];
+    peer.answerWith(() => say.shift() ?? MU_LAW_SILENCE);
+    await call.slots(5);
+  });
+
+  afterEach(async () => {
+    await engine.close();
+    peer.close();
+  });
+
+  function play(): void {
+    call.session.write(1, new Int16Array(8 * 6_000).fill(LEVEL), 8_000);
+  }
+
+  function levelAt(atMs: number): number | undefined {
+    return call.audio.find((audio) => audio.atMs === atMs)?.sent.at(-1);
+  }
+
+  it('attenuates the agent by duckDb, says when, and releases to full level', async () => {
+    play();
+    await call.event('playout-started');
+    say = payloads(voice(1_500));
+    const started = await call.event('speech-started');
+    const ducked = await call.event('ducked');
+    expect(started.onsetMs).toBeLessThanOrEqual(started.atMs);
+    expect(ducked.atMs).toBeGreaterThanOrEqual(started.atMs);
+    await call.slots(call.audio.length + 1);
+    expect(levelAt(ducked.atMs)).toBe(DUCKED_LEVEL);
+    await call.event('speech-confirmed');
+    call.session.release();
+    await call.slots(call.audio.length + 3);
+    expect(call.audio.at(-1)?.sent.at(-1)).toBe(LEVEL);
+    expect(call.eventsOf('ducked')).toHaveLength(1);
+  });
+
+  it('tells beginning, confirmation and end of speech on the media clock', async () => {
+    say = payloads(voice(1_000));
+    const started = await call.event('speech-started');
+    const confirmed = await call.event('speech-confirmed');
+    const ended = await call.event('speech-ended');
+    expect(confirmed.onsetMs).toBe(started.onsetMs);
+    expect(ended.onsetMs).toBe(started.onsetMs);
+    expect(ended.endMs).toBeGreaterThan(started.onsetMs + 700);
+    expect(ended.endMs).toBeLessThan(ended.atMs);
+    expect(call.eventsOf('ducked')).toHaveLength(0);
+  });
+
+  it('leaves the agent alone when it is switched off', async () => {
+    call.session.setDuckOnSpeech(false);
+    play();
+    await call.event('playout-started');
+    say = payloads(voice(1_000));
+    await call.event('speech-ended');
+    expect(call.eventsOf('ducked')).toHaveLength(0);
+  });
+
+  it('ends the speech of a peer that stops sending', async () => {
+    say = payloads(voice(800));
+    await call.event('speech-confirmed');
+    call.session.setDuckOnSpeech(true);
+    peer.aimAt(9);
+    const ended = await call.event('speech-ended');
+    expect(ended.endMs).toBeLessThan(ended.atMs);
+  });
+});
