@@ -18,7 +18,7 @@ const CARRIER_HOST = '127.0.0.2';
 const CREDENTIALS = { username: 'trunk', password: 'secret' };
 
 describe.skipIf(missing)(`the API calls SIPp (${missing ?? 'sipp found'})`, () => {
-  const opened: { close(): Promise<void> | void }[] = [];
+  const opened: { close(): unknown }[] = [];
 
   afterEach(async () => {
     for (const each of opened.splice(0).reverse()) await each.close();
