@@ -11,6 +11,8 @@ export interface CallerOptions {
   /** Every audio packet heard, and every slot sent (undefined: no speech in it), for a recording or a measurement. */
   readonly onHeard?: (packet: HeardPacket) => void;
   readonly onSent?: (samples: Int16Array | undefined) => void;
+  /** Ends the dialling and whatever is waited for, with its reason; the call itself is left to {@link Caller.hangUp}. */
+  readonly signal?: AbortSignal;
 }
 
 /** Level above which a packet of the agent counts as speech. The agent's silence is digital silence. */
@@ -45,9 +47,12 @@ export class Caller {
     this.#rtp = rtp;
     this.ended = new Promise((done) => {
       sip.onBye = () => {
-        for (const { fail } of this.#watches) fail(new Error('the other side hung up'));
+        this.#failWatches(new Error('the other side hung up'));
         done();
       };
+    });
+    options.signal?.addEventListener('abort', () => this.#failWatches(options.signal?.reason), {
+      once: true,
     });
     rtp.onHeard = (packet) => {
       this.#hear(packet);
@@ -58,12 +63,14 @@ export class Caller {
 
   /** Dials; rejects with status and reason when the call is not answered. */
   static async call(options: CallerOptions): Promise<Caller> {
-    const { localHost = '127.0.0.1', noiseDbfs, ...target } = options;
+    const { localHost = '127.0.0.1', noiseDbfs, signal, ...target } = options;
+    signal?.throwIfAborted();
     const rtp = await RtpStream.open(localHost, noiseDbfs);
     const sip = await SipClient.open({ ...target, localHost });
     const caller = new Caller(sip, rtp, options);
     try {
-      const answer = await sip.invite(offer(localHost, rtp.localPort));
+      const inviting = sip.invite(offer(localHost, rtp.localPort));
+      const answer = await (signal ? Promise.race([inviting, aborted(signal)]) : inviting);
       const remote = remoteOf(answer);
       caller.#answeredMs = nowMs();
       rtp.start(remote.host, remote.port);
@@ -148,7 +155,7 @@ export class Caller {
 
   /** Without a BYE. What was waited for never comes. */
   close(): void {
-    for (const { fail } of this.#watches) fail(new Error('the call is over'));
+    this.#failWatches(new Error('the call is over'));
     this.#rtp.close();
     this.#sip.close();
   }
@@ -157,6 +164,10 @@ export class Caller {
     this.#packetsHeard += 1;
     if (isSpeech(packet)) this.#lastSpeechMs = packet.atMs;
     for (const { look } of this.#watches) look(packet);
+  }
+
+  #failWatches(error: Error): void {
+    for (const { fail } of this.#watches) fail(error);
   }
 
   #watch<T>(wait: {
@@ -193,6 +204,12 @@ export class Caller {
 
 function isSpeech(packet: HeardPacket): boolean {
   return packet.levelDbfs > SPEECH_DBFS;
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 function offer(host: string, port: number): string {

@@ -30,6 +30,7 @@ const transcriptSchema = z.looseObject({
   id: z.number(),
   user: z.enum(['assistant', 'user']),
   text: z.string(),
+  created_at: z.string(),
   interrupted: z.boolean(),
 });
 
@@ -38,7 +39,9 @@ export const callSchema = z.looseObject({
   id: z.string(),
   sip_call_id: z.string().nullable(),
   completed: z.boolean(),
+  /** Minutes. */
   duration: z.number(),
+  started_at: z.string().nullable(),
   end_reason: z.string().nullable(),
   ended_by: z.string().nullable(),
   transcript: z.array(transcriptSchema),

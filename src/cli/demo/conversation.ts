@@ -1,4 +1,5 @@
 import type { Caller } from '../caller/caller.ts';
+import { nowMs } from '../caller/rtp-stream.ts';
 import type { Clip, Clips } from './clips.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -19,6 +20,7 @@ const INTERRUPT_AFTER_MS = 1_300;
 const STOP_LIMIT_MS = 2_000;
 /** Agent packets end for this long: it has stopped, also when it was between two words. */
 const STOPPED_MS = 300;
+const LAST_WORD = 'last word';
 const DIGITS = ['1', '2', '#'];
 
 /** The caller's part: two questions, an interruption, three keys. Every step waits for what is heard, none for a time. */
@@ -38,8 +40,8 @@ export class Conversation {
   async hold(): Promise<CallerMeasurements> {
     const { firstQuestion, secondQuestion, interruption } = this.#clips;
     await this.#step('the greeting', async () => {
-      await this.#caller.hearsSpeech(this.#caller.answeredMs, ANSWER_LIMIT_MS);
-      this.#timeline.line('agent', 'speaks');
+      const atMs = await this.#caller.hearsSpeech(this.#caller.answeredMs, ANSWER_LIMIT_MS);
+      this.#timeline.line(atMs, 'agent', 'speaks');
       await this.#hearToTheEnd();
     });
     await this.#step('the first question', async () => {
@@ -56,34 +58,35 @@ export class Conversation {
   }
 
   async #ask(clip: Clip): Promise<void> {
-    this.#timeline.line('caller', `"${clip.text}"`);
+    this.#timeline.line(nowMs(), 'caller', `"${clip.text}"`);
     const { lastPacketMs } = await this.#caller.say(clip.samples);
-    await this.#hearAnswer(lastPacketMs);
+    await this.#hearAnswer(lastPacketMs, LAST_WORD);
   }
 
   async #interrupt(clip: Clip): Promise<number> {
     await this.#caller.hearsMore(INTERRUPT_AFTER_MS, SPEECH_LIMIT_MS);
-    this.#timeline.mark('the caller interrupts');
-    this.#timeline.line('caller', `"${clip.text}"`);
+    this.#timeline.mark(nowMs(), 'the caller interrupts');
+    this.#timeline.line(nowMs(), 'caller', `"${clip.text}"`);
     const saying = this.#caller.say(clip.samples);
     const lastHeardMs = await this.#caller.hearsSilence(STOPPED_MS, STOP_LIMIT_MS);
     const said = await saying;
-    await this.#hearAnswer(said.lastPacketMs);
+    await this.#hearAnswer(said.lastPacketMs, LAST_WORD);
     await this.#hearToTheEnd();
     return lastHeardMs - said.firstPacketMs;
   }
 
   async #press(): Promise<void> {
-    this.#timeline.line('caller', `presses ${DIGITS.join(' ')}`);
+    this.#timeline.line(nowMs(), 'caller', `presses ${DIGITS.join(' ')}`);
     let releasedMs = 0;
     for (const digit of DIGITS) releasedMs = await this.#caller.press(digit);
-    await this.#hearAnswer(releasedMs);
+    await this.#hearAnswer(releasedMs, 'last key');
   }
 
-  async #hearAnswer(sinceMs: number): Promise<void> {
+  async #hearAnswer(sinceMs: number, what: string): Promise<void> {
     const atMs = await this.#caller.hearsSpeech(sinceMs, ANSWER_LIMIT_MS);
     this.#gapsMs.push(atMs - sinceMs);
-    this.#timeline.line('agent', `speaks, ${Math.round(atMs - sinceMs)} ms later`);
+    const gap = Math.round(atMs - sinceMs);
+    this.#timeline.line(atMs, 'agent', `speaks, ${gap} ms after the caller's ${what}`);
   }
 
   async #hearToTheEnd(): Promise<void> {

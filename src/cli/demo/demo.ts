@@ -1,14 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Caller } from '../caller/caller.ts';
-import type { CallObject, TurnView } from './call-object.ts';
-import { loadClips } from './clips.ts';
-import { type CallerMeasurements, Conversation } from './conversation.ts';
+import { type DemoCall, makeDemoCall } from './demo-call.ts';
 import { EngineApi } from './engine-api.ts';
 import { engineEnvironment } from './engine-environment.ts';
 import { EngineProcess } from './engine-process.ts';
-import { followCall } from './follow-call.ts';
 import { freePortRange } from './free-port-range.ts';
 import { showReport } from './report.ts';
 import type { Timeline } from './timeline.ts';
@@ -26,34 +22,24 @@ export interface DemoOptions {
   readonly engineHasSignal: () => boolean;
 }
 
-interface FinishedCall {
-  readonly call: CallObject;
-  readonly measured: CallerMeasurements;
-}
-
 const HOST = '127.0.0.1';
-const DEMO_NUMBER = 'demo';
-const CALLER_NUMBER = '+15550100';
-const STORE_LIMIT_MS = 15_000;
 
 /** The whole demo. Resolves with what did not go as it should have; rejects when it cannot go on. */
 export async function runDemo(options: DemoOptions): Promise<readonly string[]> {
-  const { timeline, dataDir, signal } = options;
+  const { timeline, dataDir } = options;
   const apiKey = `tc_live_${randomBytes(16).toString('hex')}`;
   await mkdir(dataDir, { recursive: true });
   timeline.plain('starting the engine ...');
   const rtpPorts = await freePortRange(HOST);
   const env = engineEnvironment(options.env, { apiKey, dataDir, rtpPorts });
-  const engine = await EngineProcess.start(env, signal);
+  const engine = await EngineProcess.start(env, options.signal);
   try {
     const api = new EngineApi(engine.addresses.http, apiKey);
     await introduce(api, engine, timeline);
-    const { call, measured } = await Promise.race([
-      makeCall(engine, api, options),
-      rejectsOn(signal),
-      engine.exited.then((how) => Promise.reject(new Error(`the engine ${how}`))),
-    ]);
-    return await wrapUp(call, measured, options);
+    const { addresses, lost } = engine;
+    const signal = AbortSignal.any([options.signal, lost]);
+    const demoCall = await makeDemoCall({ addresses, api, timeline, signal });
+    return await wrapUp(demoCall, options);
   } finally {
     await engine.stop(options.engineHasSignal());
   }
@@ -68,69 +54,9 @@ async function introduce(api: EngineApi, engine: EngineProcess, timeline: Timeli
   for (const note of providers.notes) timeline.paragraph('  ', note);
 }
 
-async function makeCall(
-  engine: EngineProcess,
-  api: EngineApi,
-  { timeline, signal }: DemoOptions,
-): Promise<FinishedCall> {
-  const clips = await loadClips();
-  const { sipHost, sipPort } = engine.addresses;
-  timeline.heading(`The call to sip:${DEMO_NUMBER}@${sipHost}:${sipPort}`);
-  const caller = await Caller.call({
-    host: sipHost,
-    port: sipPort,
-    toUser: DEMO_NUMBER,
-    fromUser: CALLER_NUMBER,
-  });
-  try {
-    timeline.start(caller.answeredMs);
-    timeline.line('engine', 'answers');
-    const storing = new AbortController();
-    const following = followCall(
-      api,
-      caller.sipCallId,
-      followerOn(timeline),
-      AbortSignal.any([signal, storing.signal]),
-    );
-    const conversation = new Conversation(caller, clips, timeline).hold();
-    const measured = await Promise.race([conversation, following.then(() => conversation)]);
-    timeline.line('caller', 'hangs up');
-    await caller.hangUp();
-    const limit = setTimeout(
-      () => storing.abort(new Error('the call was not stored within 15 s of its end')),
-      STORE_LIMIT_MS,
-    );
-    const call = await following.finally(() => clearTimeout(limit));
-    return { call, measured };
-  } finally {
-    caller.close();
-  }
-}
-
-function followerOn(timeline: Timeline) {
-  return {
-    onTranscript: ({ user, text, interrupted }: CallObject['transcript'][number]) => {
-      if (user === 'user') timeline.line('engine', `heard: ${text}`);
-      else timeline.line('agent', `"${text}"${interrupted ? ' ... (interrupted)' : ''}`);
-    },
-    onTurn: ({ barge_in }: TurnView) => {
-      if (barge_in?.outcome !== 'flushed') return;
-      const { duck_delay_ms, stop_delay_ms } = barge_in;
-      timeline.mark(
-        `agent ducked after ${whole(duck_delay_ms)} ms, silent after ${whole(stop_delay_ms)} ms`,
-      );
-    },
-  };
-}
-
-function whole(ms: number | undefined): string {
-  return ms === undefined ? '?' : String(Math.round(ms));
-}
-
 /** The files, the table, the verdict. */
 async function wrapUp(
-  call: CallObject,
-  measured: CallerMeasurements,
+  { call, measured }: DemoCall,
   { timeline, dataDir }: DemoOptions,
 ): Promise<readonly string[]> {
   const jsonPath = join(dataDir, `${call.id}.json`);
@@ -139,11 +65,4 @@ async function wrapUp(
   const wav = await readWav(wavPath);
   showReport({ call, measured, wav, wavPath, jsonPath }, timeline);
   return [...faultsOfCall(call), ...faultsOfRecording(wav, call)];
-}
-
-function rejectsOn(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

@@ -19,14 +19,18 @@ const MAX_STDERR_CHARS = 4_000;
 /** The engine as a process of its own, as `npm start` runs it. */
 export class EngineProcess {
   readonly addresses: EngineAddresses;
+  /** Aborted when the process ends. */
+  readonly lost: AbortSignal;
   readonly #child: ChildProcess;
-  /** Resolves with a sentence when the process ends. */
-  readonly exited: Promise<string>;
+  readonly #exited: Promise<string>;
 
   private constructor(child: ChildProcess, addresses: EngineAddresses, exited: Promise<string>) {
     this.#child = child;
     this.addresses = addresses;
-    this.exited = exited;
+    this.#exited = exited;
+    const lost = new AbortController();
+    this.lost = lost.signal;
+    void exited.then((how) => lost.abort(new Error(`the engine ${how}`)));
   }
 
   /** Resolves once calls are taken; rejects with what the engine wrote on standard error when it does not get there. */
@@ -57,7 +61,7 @@ export class EngineProcess {
   async stop(hasSignal: boolean): Promise<void> {
     if (!hasSignal) this.#child.kill('SIGINT');
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-    await this.exited;
+    await this.#exited;
     clearTimeout(timer);
   }
 }

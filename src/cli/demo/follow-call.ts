@@ -3,11 +3,14 @@ import type { CallObject, TranscriptEntry, TurnView } from './call-object.ts';
 import type { EngineApi } from './engine-api.ts';
 
 export interface CallFollower {
-  readonly onTranscript: (entry: TranscriptEntry) => void;
+  /** `atMs`: since the answer. */
+  readonly onTranscript: (entry: TranscriptEntry, atMs: number) => void;
   readonly onTurn: (turn: TurnView) => void;
+  /** Everything that was new is reported. */
+  readonly onPolled: () => void;
 }
 
-const POLL_MS = 150;
+const POLL_MS = 120;
 
 /** Reports what is new in the call object, as it comes; resolves with the object when everything of the call is stored. */
 export async function followCall(
@@ -21,10 +24,13 @@ export async function followCall(
   let turns = 0;
   for (;;) {
     const call = await api.call(id);
-    for (const entry of call.transcript.slice(transcripts)) follower.onTranscript(entry);
+    for (const entry of call.transcript.slice(transcripts)) {
+      follower.onTranscript(entry, millisecondsBetween(call.started_at, entry.created_at));
+    }
     for (const turn of call.turns.slice(turns)) follower.onTurn(turn);
     transcripts = call.transcript.length;
     turns = call.turns.length;
+    follower.onPolled();
     if (call.completed) return call;
     await after(POLL_MS, undefined, { signal });
   }
@@ -36,4 +42,8 @@ async function findCall(api: EngineApi, sipCallId: string, signal: AbortSignal):
     if (id !== undefined) return id;
     await after(POLL_MS, undefined, { signal });
   }
+}
+
+function millisecondsBetween(from: string | null, to: string): number {
+  return from === null ? 0 : Date.parse(to) - Date.parse(from);
 }

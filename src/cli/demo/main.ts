@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { nowMs } from '../caller/rtp-stream.ts';
 import { runDemo } from './demo.ts';
 import { Timeline } from './timeline.ts';
 
@@ -45,7 +44,7 @@ async function demo(
   signal: AbortSignal,
   engineHasSignal: () => boolean,
 ): Promise<readonly string[]> {
-  const timeline = new Timeline(process.stdout, nowMs);
+  const timeline = new Timeline(process.stdout);
   const options = { env: process.env, dataDir: resolve(folder), timeline, signal, engineHasSignal };
   const faults = await runDemo(options).catch((error: unknown) => [messageOf(error)]);
   if (faults.length === 0) timeline.plain('\nEverything happened as it should.');

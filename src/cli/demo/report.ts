@@ -14,13 +14,13 @@ export interface DemoResult {
 }
 
 const EXPLANATION = [
-  'Milliseconds since the moment in the column "from"; "at" is that moment, in seconds since the answer.',
-  'The gap is what the caller waits: from the last packet with speech to the first packet of the answer. Up to "endpoint" the engine waits on purpose, to be sure that the caller is done (agents.<name>.endpointing in the configuration); the rest is work. For a barge-in: from the first packet of the caller\'s speech to the agent at a lower level, then to its first silent packet.',
+  "Seconds count from the answer; milliseconds from the end of the caller's last word (greeting: from the answer, keys: from the last key), those of a barge-in from the first packet of the caller's speech.",
+  'The gap is what the caller waits. Up to "endpoint" the engine waits on purpose, to be sure that the caller is done (agents.<name>.endpointing in the configuration); the rest is work.',
 ];
 
 /** The turn trace, the caller's own figures beside it, and where the files are. */
 export function showReport(result: DemoResult, timeline: Timeline): void {
-  timeline.heading('The turns (ms)');
+  timeline.heading('The turns, as the engine measured them');
   for (const line of turnTable(result.call.turns)) timeline.plain(`  ${line}`);
   timeline.plain('');
   for (const text of EXPLANATION) timeline.paragraph('  ', text);
@@ -29,9 +29,10 @@ export function showReport(result: DemoResult, timeline: Timeline): void {
   showFiles(result, timeline);
 }
 
+/** A packet is 20 ms, and the first one of an answer may still be quiet. */
 function comparison({ gapsMs, silentAfterMs }: CallerMeasurements): string {
   const gaps = gapsMs.map((gap) => Math.round(gap)).join(', ');
-  return `At the caller's own socket the answers began after ${gaps} ms, and the interrupted agent was last heard ${Math.round(silentAfterMs)} ms after the caller's first word.`;
+  return `In packets at the caller's own socket, 20 ms each: an answer was audible after ${gaps} ms; the interrupted agent was last audible after ${Math.round(silentAfterMs)} ms.`;
 }
 
 function showFiles({ wav, wavPath, jsonPath }: DemoResult, timeline: Timeline): void {

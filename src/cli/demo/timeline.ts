@@ -5,37 +5,54 @@ export type Speaker = 'caller' | 'agent' | 'engine';
 type Style = Parameters<typeof styleText>[0];
 
 const WIDTH = 98;
-const INDENT = 20;
+const INDENT = 17;
 const STYLES: Readonly<Record<Speaker, Style>> = { caller: 'cyan', agent: 'green', engine: 'dim' };
 
-/** Where the demo writes. Colours only where they are understood and wanted (NO_COLOR). */
+interface Entry {
+  readonly atMs: number;
+  readonly style: Style;
+  readonly lines: readonly string[];
+}
+
+/**
+ * Where the demo writes. Colours only where they are understood and wanted (NO_COLOR). What happens in the call is known to its two
+ * sides at different times, so entries wait for {@link flush} and come out in the order of their times.
+ */
 export class Timeline {
   readonly #output: NodeJS.WriteStream;
-  readonly #clock: () => number;
   #startMs = 0;
+  #entries: Entry[] = [];
 
-  constructor(output: NodeJS.WriteStream, clock: () => number) {
+  constructor(output: NodeJS.WriteStream) {
     this.#output = output;
-    this.#clock = clock;
   }
 
-  /** Second 0 of the lines that follow. */
+  /** Second 0 of the entries that follow. */
   start(atMs: number): void {
     this.#startMs = atMs;
   }
 
-  /** A line with the time it is now. */
-  line(who: Speaker, text: string): void {
-    const seconds = (this.#clock() - this.#startMs) / 1_000;
-    for (const line of timelineLines(seconds, who, text)) this.#write(STYLES[who], line);
+  line(atMs: number, who: Speaker, text: string): void {
+    this.#add({ atMs, style: STYLES[who], lines: timelineLines(this.#seconds(atMs), who, text) });
   }
 
   /** What happens between the two. */
-  mark(text: string): void {
-    this.#write('yellow', `${' '.repeat(INDENT)}-- ${text} --`);
+  mark(atMs: number, text: string): void {
+    const lines = timelineLines(this.#seconds(atMs), '', `-- ${text} --`);
+    this.#add({ atMs, style: 'yellow', lines });
+  }
+
+  /** Writes the entries up to this time, or all. */
+  flush(untilMs = Infinity): void {
+    const due = this.#entries.filter(({ atMs }) => atMs <= untilMs);
+    this.#entries = this.#entries.filter(({ atMs }) => atMs > untilMs);
+    for (const { style, lines } of due.sort((left, right) => left.atMs - right.atMs)) {
+      for (const line of lines) this.plain(this.#styled(style, line));
+    }
   }
 
   heading(text: string): void {
+    this.flush();
     this.#output.write(`\n${this.#styled('bold', text)}\n\n`);
   }
 
@@ -48,8 +65,12 @@ export class Timeline {
     for (const line of wrapped(text, WIDTH - indent.length)) this.plain(indent + line);
   }
 
-  #write(style: Style, line: string): void {
-    this.#output.write(`${this.#styled(style, line)}\n`);
+  #add(entry: Entry): void {
+    this.#entries.push(entry);
+  }
+
+  #seconds(atMs: number): number {
+    return (atMs - this.#startMs) / 1_000;
   }
 
   #styled(style: Style, text: string): string {
@@ -58,8 +79,8 @@ export class Timeline {
 }
 
 /** Seconds, speaker and text in columns, the text wrapped under itself. */
-export function timelineLines(seconds: number, who: Speaker, text: string): readonly string[] {
-  const head = `${seconds.toFixed(2).padStart(8)} s  ${who}`.padEnd(INDENT);
+export function timelineLines(seconds: number, who: Speaker | '', text: string): readonly string[] {
+  const head = `${seconds.toFixed(2).padStart(7)}  ${who}`.padEnd(INDENT);
   const [first = '', ...rest] = wrapped(text, WIDTH - INDENT);
   return [`${head}${first}`, ...rest.map((line) => `${' '.repeat(INDENT)}${line}`)];
 }

@@ -1,68 +1,77 @@
 import type { TurnView } from './call-object.ts';
 
 interface Column {
-  readonly heading: readonly [string, string];
+  /** The last line is the unit. */
+  readonly heading: readonly [string, string, string];
   readonly cell: (turn: TurnView, index: number) => string;
 }
 
-/** What the times of a row count from, in milliseconds since the answer. */
-interface Origin {
-  readonly name: string;
-  readonly atMs: number;
-}
-
 const COLUMNS: readonly Column[] = [
-  { heading: ['', 'turn'], cell: (_turn, index) => String(index + 1) },
-  { heading: ['', 'kind'], cell: kindOf },
-  { heading: ['', 'from'], cell: (turn) => originOf(turn).name },
-  { heading: ['at', 's'], cell: (turn) => (originOf(turn).atMs / 1_000).toFixed(2) },
-  { heading: ['end-', 'point'], cell: (turn) => sinceOrigin(turn, turn.endpoint_ms) },
-  { heading: ['tran-', 'script'], cell: (turn) => sinceOrigin(turn, turn.transcript_final_ms) },
-  { heading: ['LLM first', 'token'], cell: (turn) => sinceOrigin(turn, turn.llm_first_token_ms) },
-  { heading: ['first', 'sentence'], cell: (turn) => sinceOrigin(turn, turn.first_sentence_ms) },
-  { heading: ['TTS first', 'byte'], cell: (turn) => sinceOrigin(turn, turn.tts_first_byte_ms) },
-  { heading: ['first', 'packet'], cell: (turn) => sinceOrigin(turn, turn.first_packet_out_ms) },
-  { heading: ['', 'gap'], cell: (turn) => rounded(turn.gap_ms) },
-  { heading: ['barge-in', 'ducked'], cell: (turn) => rounded(turn.barge_in?.duck_delay_ms) },
-  { heading: ['barge-in', 'silent'], cell: (turn) => rounded(turn.barge_in?.stop_delay_ms) },
+  { heading: ['', 'turn', ''], cell: (turn, index) => `${index + 1} ${nameOf(turn)}` },
+  { heading: ['caller', 'done', 's'], cell: (turn) => inSeconds(originMs(turn)) },
+  { heading: ['end-', 'point', 'ms'], cell: (turn) => sinceOrigin(turn, turn.endpoint_ms) },
+  { heading: ['tran-', 'script', 'ms'], cell: finalTranscript },
+  { heading: ['LLM', 'token', 'ms'], cell: (turn) => sinceOrigin(turn, turn.llm_first_token_ms) },
+  { heading: ['first', 'sentence', 'ms'], cell: firstSentence },
+  { heading: ['TTS', 'byte', 'ms'], cell: (turn) => sinceOrigin(turn, turn.tts_first_byte_ms) },
+  { heading: ['first', 'packet', 'ms'], cell: firstPacket },
+  { heading: ['', 'gap', 'ms'], cell: (turn) => rounded(turn.gap_ms) },
+  { heading: ['barge-in', 'onset', 's'], cell: (turn) => inSeconds(turn.barge_in?.onset_ms) },
+  { heading: ['', 'ducked', 'ms'], cell: (turn) => rounded(turn.barge_in?.duck_delay_ms) },
+  { heading: ['', 'silent', 'ms'], cell: (turn) => rounded(turn.barge_in?.stop_delay_ms) },
 ];
-const LEFT_ALIGNED = 3;
+const HEADING_LINES = [0, 1, 2] as const;
 const NONE = '-';
 
-/** The turn trace as lines, one turn each: milliseconds since the moment in the column `from`. */
+/** The turn trace as lines, a turn each; {@link originMs} is what the milliseconds of a turn count from. */
 export function turnTable(turns: readonly TurnView[]): readonly string[] {
-  const rows = [
-    COLUMNS.map((column) => column.heading[0]),
-    COLUMNS.map((column) => column.heading[1]),
-    ...turns.map((turn, index) => COLUMNS.map((column) => column.cell(turn, index))),
-  ];
+  const head = HEADING_LINES.map((line) => COLUMNS.map(({ heading }) => heading[line]));
+  const body = turns.map((turn, index) => COLUMNS.map(({ cell }) => cell(turn, index)));
+  const rows = [...head, ...body];
   const widths = COLUMNS.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
-  const lines = rows.map((row) => row.map((cell, at) => padded(cell, at, widths[at] ?? 0)));
   const rule = widths.map((width) => '-'.repeat(width));
-  return [...lines.slice(0, 2), rule, ...lines.slice(2)].map((cells) => cells.join(' ').trimEnd());
+  return [...head, rule, ...body].map((row) => aligned(row, widths));
 }
 
-function padded(cell: string, at: number, width: number): string {
-  return at < LEFT_ALIGNED ? cell.padEnd(width) : cell.padStart(width);
+/** The end of the caller's last word; without one the last key, or the answer to the call. */
+function originMs(turn: TurnView): number {
+  return turn.caller_speech_end_ms ?? turn.endpoint_ms ?? 0;
 }
 
-function kindOf(turn: TurnView): string {
-  return turn.barge_in?.outcome === 'flushed' ? `${turn.kind}, cut` : turn.kind;
+function nameOf(turn: TurnView): string {
+  const name = turn.endpoint_reason === 'dtmf' ? 'keys' : turn.kind;
+  return turn.barge_in?.outcome === 'flushed' ? `${name}, interrupted` : name;
 }
 
-/** The caller's last word; without one the last key, or the answer to the call. */
-function originOf(turn: TurnView): Origin {
-  if (turn.caller_speech_end_ms !== undefined) {
-    return { name: 'last word', atMs: turn.caller_speech_end_ms };
-  }
-  if (turn.endpoint_ms !== undefined) return { name: 'last key', atMs: turn.endpoint_ms };
-  return { name: 'answer', atMs: 0 };
+function finalTranscript(turn: TurnView): string {
+  return sinceOrigin(turn, turn.transcript_final_ms);
+}
+
+function firstSentence(turn: TurnView): string {
+  return sinceOrigin(turn, turn.first_sentence_ms);
+}
+
+function firstPacket(turn: TurnView): string {
+  return sinceOrigin(turn, turn.first_packet_out_ms);
 }
 
 function sinceOrigin(turn: TurnView, atMs: number | undefined): string {
-  return rounded(atMs === undefined ? undefined : atMs - originOf(turn).atMs);
+  return rounded(atMs === undefined ? undefined : atMs - originMs(turn));
 }
 
 function rounded(ms: number | undefined): string {
   return ms === undefined ? NONE : String(Math.round(ms));
+}
+
+function inSeconds(ms: number | undefined): string {
+  return ms === undefined ? NONE : (ms / 1_000).toFixed(2);
+}
+
+/** Names to the left, figures to the right. */
+function aligned(row: readonly string[], widths: readonly number[]): string {
+  const cells = row.map((cell, at) => {
+    const width = widths[at] ?? 0;
+    return at === 0 ? cell.padEnd(width) : cell.padStart(width);
+  });
+  return cells.join(' ').trimEnd();
 }
