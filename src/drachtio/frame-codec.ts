@@ -1,14 +1,14 @@
-import { bytesToByteString, concatBytes, noBytes, utf8Bytes } from '../core/bytes.ts';
+import { byteStringToBytes, bytesToByteString, concatBytes, noBytes } from '../core/bytes.ts';
 
 /** Frames from a client have at most five digits of length. */
 const MAX_LENGTH_DIGITS = 5;
 const HASH = 35;
 
-/** One frame `<length>#<text>` around bytes that are counted, not characters. */
+/** One frame `<length>#<text>`: the length counts bytes. The leader is a byte string, as the identifiers in it are. */
 export function encodeFrame(leader: string, message?: Uint8Array): Uint8Array {
-  const head = utf8Bytes(message === undefined ? leader : `${leader}\r\n`);
+  const head = message === undefined ? leader : `${leader}\r\n`;
   const body = message ?? noBytes();
-  return concatBytes([utf8Bytes(`${head.length + body.length}#`), head, body]);
+  return concatBytes([byteStringToBytes(`${head.length + body.length}#${head}`), body]);
 }
 
 /** Cuts a client's bytes, however they were split or joined on the way, into frames. */

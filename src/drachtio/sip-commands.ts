@@ -1,4 +1,5 @@
 import type { MonotonicMs } from '../core/time.ts';
+import { Headers } from '../sip/message/headers.ts';
 import { tagOf } from '../sip/name-addr.ts';
 import { targetOf } from '../sip/target.ts';
 import type { UserAgent } from '../sip/user-agent.ts';
@@ -66,6 +67,9 @@ function respond(
 ): SipCommandResult {
   const start = parseResponseStart(message.startLine);
   if (start === undefined) return refused(`invalid status line: ${message.startLine}`);
+  if (start.statusCode < 200 && requiresReliability(message)) {
+    return refused('Remote endpoint does not support 100rel');
+  }
   const remoteHost = ua.remoteHostOf(transaction);
   const result = ua.respond(
     transaction,
@@ -83,6 +87,11 @@ function respond(
   );
   if (isSent(result)) return { kind: 'response', sent: result };
   return refused('Response not sent due to unknown transaction');
+}
+
+/** Reliable provisional responses (RFC 3262) are not sent: an application falls back to plain ones. */
+function requiresReliability({ headers }: ApplicationMessage): boolean {
+  return new Headers(headers).values('require').includes('100rel');
 }
 
 function requestOutside(

@@ -179,6 +179,10 @@ export class SipDriver {
     transaction: string | undefined,
   ): void {
     if (this.#isClosed) return;
+    if (to.port < 1 || to.port > 65_535) {
+      setImmediate(() => this.#fail(transaction, REFUSED));
+      return;
+    }
     if (to.transport === 'tcp') {
       this.#tcp.send(bytes, to, transaction);
       return;

@@ -9,7 +9,7 @@ export interface CSeq {
 const MAX_CSEQ = 2 ** 32 - 1;
 
 export function parseCSeq(text: string): CSeq | undefined {
-  const match = /^([0-9]+)\s+(\S+)$/.exec(text);
+  const match = /^([0-9]+)[ \t]+([^ \t]+)$/.exec(text);
   const [, digits, method] = match ?? [];
   if (digits === undefined || method === undefined || !isToken(method)) return undefined;
   const number = parseDecimal(digits, MAX_CSEQ);

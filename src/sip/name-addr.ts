@@ -1,4 +1,4 @@
-import { endOfQuoted, type Parameters, parseParameters } from './message/tokens.ts';
+import { endOfQuoted, type Parameters, parseParameters, trimSpace } from './message/tokens.ts';
 import { uriScheme } from './uri.ts';
 
 /** The value of From, To, Contact, Route and the like: RFC 3261 section 20.10. */
@@ -9,10 +9,10 @@ export interface NameAddr {
   readonly parameters: Parameters;
 }
 
-const DISPLAY_TOKENS = /^[-.!%*_+`'~A-Za-z0-9\s\x80-\xff]*$/;
+const DISPLAY_TOKENS = /^[-.!%*_+`'~A-Za-z0-9 \t\x80-\xff]*$/;
 
 export function parseNameAddr(text: string): NameAddr | undefined {
-  const trimmed = text.trim();
+  const trimmed = trimSpace(text);
   const quoteEnd = trimmed.startsWith('"') ? endOfQuoted(trimmed, 0) : 0;
   if (quoteEnd === -1) return undefined;
   const open = trimmed.indexOf('<', quoteEnd);
@@ -20,17 +20,17 @@ export function parseNameAddr(text: string): NameAddr | undefined {
   const close = trimmed.indexOf('>', open);
   const between = trimmed.slice(quoteEnd, open);
   if (close === -1 || !DISPLAY_TOKENS.test(between)) return undefined;
-  if (quoteEnd > 0 && between.trim() !== '') return undefined;
+  if (quoteEnd > 0 && trimSpace(between) !== '') return undefined;
   const uri = trimmed.slice(open + 1, close);
   const parameters = parseParameters(trimmed.slice(close + 1));
   if (parameters === undefined || !isAbsolute(uri)) return undefined;
-  return { displayName: trimmed.slice(0, open).trim(), uri, parameters };
+  return { displayName: trimSpace(trimmed.slice(0, open)), uri, parameters };
 }
 
 /** Without brackets, what follows the first semicolon belongs to the header (RFC 3261 section 20). */
 function parseAddrSpec(text: string): NameAddr | undefined {
   const semicolon = text.indexOf(';');
-  const uri = (semicolon === -1 ? text : text.slice(0, semicolon)).trim();
+  const uri = trimSpace(semicolon === -1 ? text : text.slice(0, semicolon));
   const parameters = parseParameters(semicolon === -1 ? '' : text.slice(semicolon));
   if (parameters === undefined || !isAbsolute(uri) || uri.includes(',') || uri.includes('?')) {
     return undefined;
@@ -39,7 +39,7 @@ function parseAddrSpec(text: string): NameAddr | undefined {
 }
 
 function isAbsolute(uri: string): boolean {
-  return uriScheme(uri) !== undefined && !/[\s<>"]/.test(uri);
+  return uriScheme(uri) !== undefined && !/[ \t<>"]/.test(uri);
 }
 
 /** The tag parameter of a From or To value; undefined when absent, empty or when the value cannot be parsed. */

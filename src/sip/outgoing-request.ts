@@ -36,7 +36,7 @@ export function applicationLines(lines: readonly Header[]): readonly Header[] {
 /** The CSeq number that an application insists on, as a retry with credentials does. */
 export function givenSequence(lines: readonly Header[]): number | undefined {
   const value = lines.find((line) => line.key === 'cseq')?.value;
-  return value === undefined ? undefined : parseDecimal(value.split(/\s/, 1)[0] ?? '', MAX_CSEQ);
+  return value === undefined ? undefined : parseDecimal(value.split(/[ \t]/, 1)[0] ?? '', MAX_CSEQ);
 }
 
 /** A request outside of a dialog with everything that section 8.1.1 of RFC 3261 asks for. */

@@ -93,10 +93,9 @@ export class UserAgentClient {
   ): CommandResult {
     const session = this.#context.sessions.byId(id);
     const invite = session?.answeredInvite;
-    if (session === undefined || invite === undefined) {
-      const isRefused = session?.hasRefusedInvite === true || this.#failedInvites.has(id);
-      return { fault: isRefused ? 'ack-of-failure' : 'unknown-dialog' };
-    }
+    const isRefused = session?.hasRefusedInvite ?? this.#failedInvites.has(id);
+    if (isRefused) return { fault: 'ack-of-failure' };
+    if (session === undefined || invite === undefined) return { fault: 'unknown-dialog' };
     const result = this.#sendAck(session, invite, outgoing);
     if (session.isCancelled) {
       endByOurselves(this.#context, session, 'ACK-BYE due to cancel race condition', now);

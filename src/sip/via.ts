@@ -16,7 +16,7 @@ export interface Via {
 }
 
 const VIA =
-  /^SIP\s*\/\s*([0-9]+\.[0-9]+)\s*\/\s*(\S+)\s+([^\s:;,[]+|\[[0-9A-Fa-f:.]+\])(?:\s*:\s*([0-9]+))?\s*((?:;.*)?)$/is;
+  /^SIP[ \t]*\/[ \t]*([0-9]+\.[0-9]+)[ \t]*\/[ \t]*([^ \t]+)[ \t]+([^ \t:;,[]+|\[[0-9A-Fa-f:.]+\])(?:[ \t]*:[ \t]*([0-9]+))?[ \t]*((?:;.*)?)$/is;
 
 export function parseVia(text: string): Via | undefined {
   const match = VIA.exec(text);
@@ -25,7 +25,7 @@ export function parseVia(text: string): Via | undefined {
   const port = portText === undefined ? undefined : parseDecimal(portText, 65_535);
   const parameters = parseParameters(parameterText);
   if (!isToken(transport) || parameters === undefined) return undefined;
-  if (portText !== undefined && port === undefined) return undefined;
+  if (portText !== undefined && !port) return undefined;
   return { transport: transport.toUpperCase(), host, port, parameters };
 }
 
@@ -42,7 +42,7 @@ export function stampVia(
   if (via === undefined) return text;
   const asked = via.parameters.has('rport');
   const [sentBy, ...parameters] = splitOutside(text, ';');
-  const kept = parameters.filter((part) => !/^(?:received|rport)(?:[\s=]|$)/i.test(part));
+  const kept = parameters.filter((part) => !/^(?:received|rport)(?:[ \t=]|$)/i.test(part));
   const received = via.host === source.address && !asked ? '' : `;received=${source.address}`;
   const rport = asked || alwaysRport ? `;rport=${source.port}` : '';
   return `${[sentBy, ...kept].join(';')}${received}${rport}`;

@@ -1,4 +1,5 @@
 import { noBytes } from '../../core/bytes.ts';
+import { tagOf } from '../name-addr.ts';
 import { type Header, Headers, header } from './headers.ts';
 import { reasonPhrase } from './reason-phrases.ts';
 import type { SipRequest, SipResponse } from './sip-message.ts';
@@ -35,7 +36,7 @@ export function buildResponse(
 
 /** A From or To value with a tag; one that it has already stays. */
 export function withTag(value: string, tag: string | undefined): string {
-  return tag === undefined || /;\s*tag\s*=/i.test(value) ? value : `${value};tag=${tag}`;
+  return tag === undefined || tagOf(value) !== undefined ? value : `${value};tag=${tag}`;
 }
 
 /**

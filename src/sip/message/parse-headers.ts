@@ -1,5 +1,5 @@
 import { type Header, header } from './headers.ts';
-import { isToken } from './tokens.ts';
+import { isToken, trimSpace } from './tokens.ts';
 
 export interface HeaderLines {
   readonly headers: readonly Header[];
@@ -14,9 +14,9 @@ export function parseHeaderLines(text: string): HeaderLines {
   if (text === '') return { headers, invalid };
   for (const line of text.replace(/\r\n[ \t]+/g, ' ').split('\r\n')) {
     const colon = line.indexOf(':');
-    const name = line.slice(0, Math.max(colon, 0)).trimEnd();
+    const name = trimSpace(line.slice(0, Math.max(colon, 0)));
     if (!isToken(name) || /[\r\n]/.test(line)) invalid++;
-    else headers.push(header(name, line.slice(colon + 1).trim()));
+    else headers.push(header(name, trimSpace(line.slice(colon + 1))));
   }
   return { headers, invalid };
 }

@@ -83,7 +83,7 @@ function parseRequestLine(line: string): StartLine {
   const [method = '', uri = '', version = '', ...more] = line.split(' ');
   const fault = (statusCode: number, reason: string): StartLine => ({
     type: 'fault',
-    of: /SIP\/[0-9]+\.[0-9]+\s*$/.test(line) ? 'request' : 'unknown',
+    of: /SIP\/[0-9]+\.[0-9]+[ \t]*$/.test(line) ? 'request' : 'unknown',
     method: isToken(method) ? method : undefined,
     statusCode,
     reason,
@@ -95,6 +95,6 @@ function parseRequestLine(line: string): StartLine {
     return fault(400, 'Bad Request - Malformed Request Line');
   }
   if (version.toUpperCase() !== 'SIP/2.0') return fault(505, 'Version Not Supported');
-  if (/[\s<>"]/.test(uri)) return fault(400, 'Bad Request - Malformed Request-URI');
+  if (/[\t<>"]/.test(uri)) return fault(400, 'Bad Request - Malformed Request-URI');
   return { type: 'request', method, uri };
 }

@@ -5,6 +5,21 @@ export function isToken(text: string): boolean {
   return TOKEN.test(text);
 }
 
+/**
+ * Without the spaces and tabs at both ends. Not `trim`: in a byte string U+00A0 is half of a UTF-8 character.
+ */
+export function trimSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isSpace(code: number): boolean {
+  return code === 32 || code === 9;
+}
+
 /** A number of digits only, at most `max`; anything else is undefined. Never wraps. */
 export function parseDecimal(text: string, max: number): number | undefined {
   if (!/^[0-9]{1,12}$/.test(text.replace(/^0+(?=[0-9])/, ''))) return undefined;
@@ -24,7 +39,7 @@ export function endOfQuoted(text: string, start: number): number {
 
 /** Splits at a separator outside of quotes and angle brackets; parts are trimmed. */
 export function splitOutside(text: string, separator: ',' | ';'): readonly string[] {
-  if (!text.includes(separator)) return [text.trim()];
+  if (!text.includes(separator)) return [trimSpace(text)];
   const parts: string[] = [];
   let start = 0;
   let inBrackets = false;
@@ -37,23 +52,23 @@ export function splitOutside(text: string, separator: ',' | ';'): readonly strin
     } else if (char === '<') inBrackets = true;
     else if (char === '>') inBrackets = false;
     else if (char === separator && !inBrackets) {
-      parts.push(text.slice(start, at).trim());
+      parts.push(trimSpace(text.slice(start, at)));
       start = at + 1;
     }
   }
-  parts.push(text.slice(start).trim());
+  parts.push(trimSpace(text.slice(start)));
   return parts;
 }
 
 /** Parameters by lower-case name; a parameter without a value is the empty string. */
 export type Parameters = ReadonlyMap<string, string>;
 
-const PARAMETER = /^([^\s=]+)(?:\s*=\s*(.*))?$/s;
+const PARAMETER = /^([^ \t=]+)(?:[ \t]*=[ \t]*(.*))?$/s;
 
 /** `;a=b;c` without what stands before the first semicolon. Undefined when a parameter has no name. */
 export function parseParameters(text: string): Parameters | undefined {
   const parameters = new Map<string, string>();
-  const trimmed = text.trim();
+  const trimmed = trimSpace(text);
   if (trimmed === '') return parameters;
   if (!trimmed.startsWith(';')) return undefined;
   for (const part of splitOutside(trimmed.slice(1), ';')) {

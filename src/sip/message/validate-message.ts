@@ -24,11 +24,22 @@ function findIdentityFault({ headers }: SipMessage): string | undefined {
     const count = headers.lines(key).length;
     if (count !== 1) return count === 0 ? `Missing ${key}` : `Repeated ${key}`;
   }
-  if (headers.first('call-id') === '') return 'Empty Call-ID';
+  if (!isIdentifier(headers.first('call-id') ?? '')) return 'Malformed Call-ID';
   if (parseVia(headers.values('via')[0] ?? '') === undefined) return 'Missing or Malformed Via';
-  if (parseNameAddr(headers.first('from') ?? '') === undefined) return 'Malformed From';
-  if (parseNameAddr(headers.first('to') ?? '') === undefined) return 'Malformed To';
+  if (!isAddressWithTag(headers.first('from'))) return 'Malformed From';
+  if (!isAddressWithTag(headers.first('to'))) return 'Malformed To';
   return undefined;
+}
+
+/** Wider than `word` of the grammar, but free of white space and of what separates fields where identifiers are written down. */
+function isIdentifier(text: string): boolean {
+  return text !== '' && !/[ \t|]/.test(text);
+}
+
+function isAddressWithTag(value: string | undefined): boolean {
+  const address = parseNameAddr(value ?? '');
+  const tag = address?.parameters.get('tag') || 'none';
+  return address !== undefined && isIdentifier(tag);
 }
 
 function findRequestFault(request: SipRequest): string | undefined {

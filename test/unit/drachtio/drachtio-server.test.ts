@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { bytesToByteString, utf8Bytes } from '../../../src/core/bytes.ts';
+import { bytesToByteString, utf8ByteString, utf8Bytes } from '../../../src/core/bytes.ts';
 import { type MonotonicMs, monotonicMs } from '../../../src/core/time.ts';
 import { DrachtioServer } from '../../../src/drachtio/drachtio-server.ts';
 import { encodeFrame, FrameDecoder } from '../../../src/drachtio/frame-codec.ts';
@@ -49,7 +49,10 @@ function drain(): void {
 }
 
 function say(connection: number, text: string): void {
-  server.handleInput({ type: 'client-bytes', connection, bytes: encodeFrame(text) }, now);
+  server.handleInput(
+    { type: 'client-bytes', connection, bytes: encodeFrame(utf8ByteString(text)) },
+    now,
+  );
   drain();
 }
 
@@ -209,6 +212,28 @@ describe('a request from the network', () => {
     say(1, `m|sip|${tokens(last(1))[8]}|\r\nSIP/2.0 183 P\r\nto: <sip:x@h>;tag=mine\r\n\r\n`);
 
     expect(wire.at(-1)).toContain(';tag=mine\r\n');
+  });
+
+  test('is answered in its dialog when its Call-ID is not ASCII', () => {
+    open(1, 'invite');
+    receive(request('INVITE', 'é'));
+    const transaction = tokens(last(1))[8] ?? '';
+    say(1, `m|sip|${transaction}|\r\nSIP/2.0 200 OK\r\n\r\n`);
+    const dialog = tokens(last(1))[11] ?? '';
+    const bytes = encodeFrame(`n|sip||${dialog}\r\nINFO sip:placeholder SIP/2.0\r\n\r\n`);
+    server.handleInput({ type: 'client-bytes', connection: 1, bytes }, now);
+    drain();
+
+    expect(dialog).toBe(`${utf8ByteString('é')};from-tag=F`);
+    expect(wire.at(-1)).toMatch(/^INFO /);
+  });
+
+  test('is not answered reliably', () => {
+    open(1, 'invite');
+    receive(request('INVITE', 'c', ['Supported: 100rel']));
+    say(1, `m|sip|${tokens(last(1))[8]}|\r\nSIP/2.0 183 P\r\nRequire: 100rel\r\n\r\n`);
+
+    expect(last(1)).toContain('NOK|Remote endpoint does not support 100rel');
   });
 
   test('goes round over the connections that want it, however often they say so', () => {

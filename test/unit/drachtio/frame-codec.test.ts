@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bytesToByteString, concatBytes, utf8Bytes } from '../../../src/core/bytes.ts';
+import {
+  bytesToByteString,
+  concatBytes,
+  utf8ByteString,
+  utf8Bytes,
+} from '../../../src/core/bytes.ts';
 import {
   encodeFrame,
   FrameDecoder,
@@ -15,14 +20,14 @@ describe('FrameDecoder', () => {
     });
     fc.assert(
       fc.property(texts, fc.array(fc.nat(1_000), { maxLength: 20 }), (contents, cuts) => {
-        const stream = concatBytes(contents.map((text) => encodeFrame(text)));
+        const stream = concatBytes(contents.map((text) => encodeFrame(utf8ByteString(text))));
         const points = [0, ...cuts.map((cut) => cut % (stream.length + 1)), stream.length];
         points.sort((a, b) => a - b);
         const decoder = new FrameDecoder();
         const frames = points
           .slice(1)
           .flatMap((end, index) => decoder.push(stream.subarray(points[index], end)));
-        expect(frames).toEqual(contents.map((text) => bytesToByteString(utf8Bytes(text))));
+        expect(frames).toEqual(contents.map(utf8ByteString));
         expect(decoder.isBroken).toBe(false);
       }),
     );
@@ -58,7 +63,9 @@ describe('FrameDecoder', () => {
 });
 
 test('a frame counts bytes, not characters', () => {
-  expect(bytesToByteString(encodeFrame('a|é', utf8Bytes('SIP')))).toBe('9#a|\u00c3\u00a9\r\nSIP');
+  const frame = encodeFrame(utf8ByteString('a|é'), utf8Bytes('SIP'));
+
+  expect(bytesToByteString(frame)).toBe('9#a|\u00c3\u00a9\r\nSIP');
 });
 
 test('a client message is its leader up to the first line break, and the rest', () => {

@@ -358,6 +358,18 @@ describe('in a dialog', () => {
     expect(all.network.trace.some((each) => each.startsWith(`${A} CANCEL`))).toBe(true);
   });
 
+  test('a refused re-INVITE leaves the dialog, and its ACK is not the user to send', () => {
+    const all = talking();
+    all.a.request(all.dialog, 'INVITE');
+    all.network.deliver();
+    all.b.respond(all.b.last('request').transaction, 488);
+    all.network.deliver();
+
+    expect(all.a.statuses()).toEqual([200, 488]);
+    expect(all.a.acknowledge(all.dialog)).toEqual({ fault: 'ack-of-failure' });
+    expect(all.a.userAgent.stats.dialogs).toBe(1);
+  });
+
   test('a request to a dialog that is not there is a fault', () => {
     const { a } = pair();
 
@@ -469,6 +481,14 @@ describe('a fork', () => {
     expect(network.trace.filter((each) => each.includes(' BYE ')).length).toBe(2);
     expect(a.userAgent.stats.dialogs).toBe(1);
   });
+});
+
+test('a tag inside of the To URI is no To tag', () => {
+  const { b } = pair();
+  b.receiveText(inviteText('fooled').replace(`<sip:x@${B}>`, `<sip:x@${B};tag=fooled>`));
+  const answer = b.respond(b.last('request').transaction, 200);
+
+  expect('fault' in answer ? '' : answer.message.headers.first('to')).toMatch(/>;tag=.+/);
 });
 
 describe('requests that no user sees', () => {

@@ -80,6 +80,10 @@ describe('parseMessage', () => {
     ['Call-ID', ['a', 'b']],
     ['Call-ID', []],
     ['Call-ID', ['']],
+    ['Call-ID', ['a|b']],
+    ['Call-ID', ['a b']],
+    ['From', ['<sip:a@b>;tag="x|y"']],
+    ['Via', ['SIP/2.0/UDP h:0;branch=z9hG4bKa']],
     ['From', ['"A <sip:a@b>;tag=1']],
     ['From', ['Bell, A <sip:a@b>;tag=1']],
     ['From', ['']],
@@ -177,6 +181,12 @@ describe('parseMessage', () => {
       expect(parsed.headers.first('content-length')).toBe('4');
     },
   );
+
+  test('keeps every octet of a value, also those that look like white space', () => {
+    const subject = parseMessage(message((lines) => lines.push('Subject: voilà')));
+
+    expect(subject.headers.first('subject')).toBe('voil\u00c3\u00a0');
+  });
 
   test('gives back the same bytes for what it read', () => {
     const parsed = parseMessage(message());
