@@ -1,8 +1,10 @@
 #include "media_thread.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -21,11 +23,32 @@ constexpr int64_t kRestNs = 1 * kNsPerMs;
 /** Later than this is not made up for: the stream goes on without the time that was missed. */
 constexpr int64_t kMostLateNs = 200 * kNsPerMs;
 constexpr int kMostReadable = 64;
+/** As a nice value. */
+constexpr int kPrecedence = -10;
 
 void drain_counter(int fd) {
   uint64_t count = 0;
   [[maybe_unused]] const ssize_t ignored = read(fd, &count, sizeof count);
 }
+
+/** Signals are the host program's business: a thread started meanwhile is never interrupted by one. */
+class WithoutSignals {
+ public:
+  WithoutSignals() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~WithoutSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  WithoutSignals(const WithoutSignals&) = delete;
+  WithoutSignals& operator=(const WithoutSignals&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+/** Ahead of busy JavaScript, where the system allows it: packets have deadlines. */
+void take_precedence() { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kPrecedence); }
 
 timespec to_timespec(int64_t ns) { return {ns / 1'000'000'000, ns % 1'000'000'000}; }
 
@@ -49,6 +72,7 @@ bool MediaThread::start() {
   if (epoll_fd_ < 0 || timer_fd_ < 0 || event_fd_ < 0) return false;
   watch(timer_fd_, &timer_fd_);
   watch(event_fd_, &event_fd_);
+  const WithoutSignals inherited_by_the_thread;
   thread_ = std::thread([this] { run(); });
   pthread_setname_np(thread_.native_handle(), "media");
   return true;
@@ -84,6 +108,7 @@ void MediaThread::post(const Event& event) {
 }
 
 void MediaThread::run() {
+  take_precedence();
   while (!stopping_.load(std::memory_order_acquire)) {
     const int received = wait_and_receive();
     apply_commands();

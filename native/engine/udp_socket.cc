@@ -26,7 +26,18 @@ std::optional<UdpSocket> UdpSocket::bind(const rtp::Endpoint& local) {
   if (socket.fd_ < 0 || ::bind(socket.fd_, local.data(), local.size()) != 0) return std::nullopt;
   const int on = 1;
   setsockopt(socket.fd_, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+  socket.mark_as_voice(local.family());
   return socket;
+}
+
+/** Expedited forwarding, RFC 4594 section 4.1. Networks that do not know it ignore it. */
+void UdpSocket::mark_as_voice(int family) const {
+  const int traffic_class = 46 << 2;
+  if (family == AF_INET6) {
+    setsockopt(fd_, IPPROTO_IPV6, IPV6_TCLASS, &traffic_class, sizeof traffic_class);
+  } else {
+    setsockopt(fd_, IPPROTO_IP, IP_TOS, &traffic_class, sizeof traffic_class);
+  }
 }
 
 bool UdpSocket::send(std::span<const uint8_t> datagram, const rtp::Endpoint& to) const {

@@ -28,6 +28,7 @@ class UdpSocket {
 
  private:
   explicit UdpSocket(int fd) : fd_(fd) {}
+  void mark_as_voice(int family) const;
 
   int fd_ = -1;
 };

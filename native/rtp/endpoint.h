@@ -14,7 +14,7 @@ namespace trunkline::rtp {
 class Endpoint {
  public:
   Endpoint() = default;
-  explicit Endpoint(const sockaddr_storage& address) : address_(address) {}
+  explicit Endpoint(const sockaddr_storage& address) : address_{.storage = address} {}
 
   /** `address` is a literal; nothing for a host name. */
   static std::optional<Endpoint> parse(const std::string& address, uint16_t port);
@@ -26,15 +26,19 @@ class Endpoint {
   bool same_address(const Endpoint& other) const;
   bool operator==(const Endpoint& other) const { return same_address(other) && port() == other.port(); }
 
-  const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&address_); }
+  const sockaddr* data() const { return &address_.any; }
   socklen_t size() const;
-  int family() const { return address_.ss_family; }
+  int family() const { return address_.any.sa_family; }
 
  private:
-  const sockaddr_in& v4() const { return reinterpret_cast<const sockaddr_in&>(address_); }
-  const sockaddr_in6& v6() const { return reinterpret_cast<const sockaddr_in6&>(address_); }
+  union Address {
+    sockaddr_storage storage;
+    sockaddr any;
+    sockaddr_in v4;
+    sockaddr_in6 v6;
+  };
 
-  sockaddr_storage address_{};
+  Address address_{.storage = {}};
 };
 
 }  // namespace trunkline::rtp

@@ -160,6 +160,19 @@ TEST("close says BYE on the port above (RFC 3550 6.6)") {
   CHECK(summary && summary->bye && summary->sender_info && summary->sender_info->packets >= 3);
 }
 
+TEST("with rtcp-mux the BYE comes from the RTP port to the RTP port (RFC 5761)") {
+  Harness harness;
+  uint16_t peer_port = 0;
+  const engine::UdpSocket peer = any_socket(peer_port);
+  const auto opened = harness.engine->open({});
+  harness.engine->connect(opened->id, {.endpoint = kLoopback.with_port(peer_port), .rtcp_mux = true});
+  harness.drain_until([&] { return harness.slots[opened->id] > 2; });
+  harness.close(opened->id);
+  std::vector<uint8_t> datagram = next_datagram(peer);
+  while (!rtp::is_rtcp(datagram)) datagram = next_datagram(peer);
+  CHECK(rtp::parse_rtcp(datagram)->bye);
+}
+
 TEST("ports run out, and the one freed longest ago is the next") {
   Harness harness(kFirstPort + 3);
   const auto first = harness.engine->open({});
