@@ -76,6 +76,7 @@ export class EmbeddedSipServer {
     });
     const [first] = (await once(worker, 'message')) as [FromSipWorker];
     if (first.type !== 'started') {
+      await worker.terminate();
       throw new Error(first.type === 'failed' ? first.message : 'the SIP thread did not start');
     }
     const server = new EmbeddedSipServer(worker, secret, first);
