@@ -6,7 +6,7 @@ import { OPENAI_BASE_URL, OpenAiConnection } from './openai/openai-connection.ts
 import { OpenAiLlm } from './openai/openai-llm.ts';
 import { OpenAiStt } from './openai/openai-stt.ts';
 import { OpenAiTts } from './openai/openai-tts.ts';
-import { resilientLlm, resilientTts } from './resilient-providers.ts';
+import { resilientLlm, resilientStt, resilientTts } from './resilient-providers.ts';
 import { SandboxLlm } from './sandbox/sandbox-llm.ts';
 import { SandboxStt } from './sandbox/sandbox-stt.ts';
 
@@ -75,23 +75,21 @@ class ProviderChoice {
 
   stt(): Chosen<SpeechToText> {
     const { stt, openai, deepgram } = this.#config;
-    if (stt === 'deepgram' || (stt === 'auto' && deepgram)) {
-      const { apiKey, baseUrl, model } = demanded(deepgram, 'stt', 'DEEPGRAM_API_KEY');
-      const address = checkedUrl(baseUrl ?? DEEPGRAM_BASE_URL, 'deepgram');
+    if (stt === 'auto' && deepgram && openai) {
       return {
-        provider: new DeepgramStt({ apiKey, baseUrl: address, ...(model ? { model } : {}) }),
+        provider: resilientStt(this.#deepgramStt(), this.#openAiStt()),
+        note: note('Deepgram recognizes speech, OpenAI if it is lost', stt, 'both keys are set'),
+      };
+    }
+    if (stt === 'deepgram' || (stt === 'auto' && deepgram)) {
+      return {
+        provider: this.#deepgramStt(),
         note: note('Deepgram recognizes speech', stt, 'a Deepgram key is set'),
       };
     }
     if (stt === 'openai' || (stt === 'auto' && openai)) {
-      const { apiKey, baseUrl, sttModel } = demanded(openai, 'stt', 'OPENAI_API_KEY');
-      const address = checkedUrl(baseUrl ?? OPENAI_BASE_URL, 'openai');
       return {
-        provider: new OpenAiStt({
-          apiKey,
-          baseUrl: address,
-          ...(sttModel ? { model: sttModel } : {}),
-        }),
+        provider: this.#openAiStt(),
         note: note('OpenAI recognizes speech', stt, 'an OpenAI key is set'),
       };
     }
@@ -147,6 +145,20 @@ class ProviderChoice {
   async close(): Promise<void> {
     this.#connection?.close();
     await this.#flite?.close();
+  }
+
+  #deepgramStt(): SpeechToText {
+    const { deepgram } = this.#config;
+    const { apiKey, baseUrl, model } = demanded(deepgram, 'stt', 'DEEPGRAM_API_KEY');
+    const address = checkedUrl(baseUrl ?? DEEPGRAM_BASE_URL, 'deepgram');
+    return new DeepgramStt({ apiKey, baseUrl: address, ...(model ? { model } : {}) });
+  }
+
+  #openAiStt(): SpeechToText {
+    const { openai } = this.#config;
+    const { apiKey, baseUrl, sttModel } = demanded(openai, 'stt', 'OPENAI_API_KEY');
+    const address = checkedUrl(baseUrl ?? OPENAI_BASE_URL, 'openai');
+    return new OpenAiStt({ apiKey, baseUrl: address, ...(sttModel ? { model: sttModel } : {}) });
   }
 
   #openai(): OpenAiConnection {

@@ -1,4 +1,5 @@
 import type { PcmFrame } from '../audio/pcm-frame.ts';
+import { TrunklineError } from '../core/errors.ts';
 import type { MonotonicMs } from '../core/time.ts';
 import type {
   LanguageModel,
@@ -18,11 +19,11 @@ import { resolveVoice } from './voices.ts';
  * The one place where a vendor's provider gets its time budget, its one retry and its fallback. A little below the turn engine's own
  * limits (`DEFAULT_TURN_TIMEOUTS`), so that the trace shows the provider's error and not only that nothing came.
  */
-export const DEFAULT_LLM_BUDGET: StreamBudget = Object.freeze({
+const DEFAULT_LLM_BUDGET: StreamBudget = Object.freeze({
   firstEventMs: 4_500,
   stallMs: 4_500,
 });
-export const DEFAULT_TTS_BUDGET: StreamBudget = Object.freeze({
+const DEFAULT_TTS_BUDGET: StreamBudget = Object.freeze({
   firstEventMs: 2_700,
   stallMs: 2_700,
 });
@@ -44,7 +45,7 @@ export function resilientLlm(
       // The model named for the call is the primary's.
       const { model: _, ...anyModel } = request;
       if (fallback) attempts.push(attempt(fallback, anyModel));
-      return retryingStream(attempts, budget, signal);
+      return oneRetry(attempts, budget, signal);
     },
   };
 }
@@ -68,9 +69,42 @@ export function resilientTts(
         const { voice } = resolveVoice(fallback, request.voice);
         attempts.push(attempt(fallback, { ...request, voice }));
       }
-      return retryingStream(attempts, budget, signal);
+      return oneRetry(attempts, budget, signal);
     },
   };
+}
+
+/**
+ * {@link retryingStream}, whose error says whether asking again is of use: not when that has been tried. The turn engine asks again only
+ * for an answer that broke off on the first attempt, before any of it was spoken.
+ */
+async function* oneRetry<T>(
+  attempts: readonly StreamAttempt<T>[],
+  budget: StreamBudget,
+  signal: AbortSignal,
+): AsyncGenerator<T, void, undefined> {
+  let opened = 0;
+  let hasBegun = false;
+  const counted = attempts.map((attempt) => ({
+    ...attempt,
+    open: (attemptSignal: AbortSignal) => {
+      opened += 1;
+      return attempt.open(attemptSignal);
+    },
+  }));
+  try {
+    for await (const event of retryingStream(counted, budget, signal)) {
+      hasBegun = true;
+      yield event;
+    }
+  } catch (error) {
+    throw hasBegun && opened === 1 ? error : final(error);
+  }
+}
+
+function final(error: unknown): unknown {
+  if (!(error instanceof TrunklineError) || !error.retryable) return error;
+  return new TrunklineError(error.code, error.message, { cause: error, retryable: false });
 }
 
 /** A vendor's recogniser reconnects by itself; when it is lost for good, the rest of the call is heard by `fallback`. */

@@ -6,21 +6,14 @@ import type {
   SttStream,
   SttTranscript,
 } from '../../voice/ports.ts';
-import {
-  flagField,
-  type JsonEvent,
-  numberField,
-  objectField,
-  objectsField,
-  parseEvent,
-  textField,
-} from '../json-event.ts';
+import { flagField, type JsonEvent, parseEvent, textField } from '../json-event.ts';
 import { ProviderError, protocolError } from '../provider-error.ts';
 import { ReplaySocket, type ReplaySocketLimits } from '../replay-socket.ts';
 import { SpeechGate } from '../speech-gate.ts';
+import { readSegment, SegmentedText } from './segmented-text.ts';
 
 export const DEEPGRAM_BASE_URL = 'https://api.deepgram.com';
-export const DEEPGRAM_MODEL = 'nova-3';
+const DEEPGRAM_MODEL = 'nova-3';
 
 export interface DeepgramOptions {
   readonly apiKey: string;
@@ -196,55 +189,6 @@ class DeepgramSttStream implements SttStream {
     clearInterval(this.#keepAlive);
     clearTimeout(this.#finalizeTimer);
   }
-}
-
-interface Segment {
-  readonly text: string;
-  readonly confidence: number | undefined;
-}
-
-/** Several `is_final` results make one stretch of speech. */
-class SegmentedText {
-  #segments: Segment[] = [];
-  #interim = '';
-
-  add(segment: Segment): void {
-    this.#interim = '';
-    if (segment.text !== '') this.#segments.push(segment);
-  }
-
-  withInterim(segment: Segment): SttTranscript {
-    this.#interim = segment.text;
-    return this.current();
-  }
-
-  current(): SttTranscript {
-    const confidences = this.#segments.flatMap(({ confidence }) => confidence ?? []);
-    const texts = [...this.#segments.map(({ text }) => text), this.#interim];
-    const text = texts.filter((part) => part !== '').join(' ');
-    return confidences.length === 0 ? { text } : { text, confidence: Math.min(...confidences) };
-  }
-
-  take(): SttTranscript {
-    const taken = this.current();
-    this.clear();
-    return taken;
-  }
-
-  clear(): void {
-    this.#segments = [];
-    this.#interim = '';
-  }
-}
-
-/** `channel.alternatives[0]` of a Results message. */
-function readSegment(event: JsonEvent): Segment {
-  const [best = {}] = objectsField(objectField(event, 'channel'), 'alternatives');
-  const confidence = numberField(best, 'confidence');
-  return {
-    text: textField(best, 'transcript').trim(),
-    confidence: confidence === undefined ? undefined : Math.min(1, Math.max(0, confidence)),
-  };
 }
 
 function listenUrl(provider: DeepgramOptions, options: SttOptions): string {

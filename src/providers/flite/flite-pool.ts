@@ -59,7 +59,7 @@ export class FlitePool {
       };
       signal.addEventListener('abort', pending.onAbort, { once: true });
       this.#waiting.push(pending);
-      this.#assign();
+      this.#refill();
     });
   }
 
@@ -103,7 +103,7 @@ export class FlitePool {
 
   #start(module: WasmModule): Worker {
     const workerData: FliteWorkerData = { module };
-    const worker = new Worker(WORKER_FILE, { workerData });
+    const worker = new Worker(WORKER_FILE, { workerData, execArgv: [] });
     worker.on('message', (result: FliteResult) => this.#handleResult(worker, result));
     worker.on('error', () => this.#handleExit(worker));
     worker.on('exit', () => this.#handleExit(worker));
@@ -130,7 +130,9 @@ export class FlitePool {
     this.#running.delete(worker);
     const idleAt = this.#idle.indexOf(worker);
     if (idleAt >= 0) this.#idle.splice(idleAt, 1);
-    if (!this.#closed) this.#refill();
+    // One that broke by itself is replaced when the next sentence needs it: all might break at their start.
+    const cancelled = pending?.signal.aborted ?? false;
+    if (!this.#closed && (cancelled || this.#waiting.length > 0)) this.#refill();
   }
 }
 

@@ -1,6 +1,8 @@
 const MAX_CHARS = 2_000;
-/** About fifteen seconds of speech: the rest of a long sentence is spoken while this is heard. */
+/** About fifteen seconds of speech. */
 const MAX_PIECE_CHARS = 240;
+/** A clause of this length is spoken by itself: the rest of the sentence is synthesized while it is heard. */
+const MIN_CLAUSE_CHARS = 40;
 
 const PUNCTUATION: Readonly<Record<string, string>> = {
   '‘': "'",
@@ -30,12 +32,12 @@ export function toSpeakablePieces(text: string): readonly string[] {
   return pieces.filter((piece) => /[a-z0-9]/i.test(piece));
 }
 
-/** Up to the last clause that fits, or word, or as much as fits. */
+/** Up to the end of the first clause that is long enough, or of the last word that fits, or as much as fits. */
 function pieceLength(text: string): number {
-  if (text.length <= MAX_PIECE_CHARS) return text.length;
   const fitting = text.slice(0, MAX_PIECE_CHARS);
-  const clause = fitting.search(/[,;:.!?] [^,;:.!?]*$/);
-  if (clause > 0) return clause + 1;
+  const clause = fitting.slice(MIN_CLAUSE_CHARS).search(/[,;:.!?] /);
+  if (clause >= 0) return MIN_CLAUSE_CHARS + clause + 1;
+  if (text.length <= MAX_PIECE_CHARS) return text.length;
   const word = fitting.lastIndexOf(' ');
   return word > 0 ? word : MAX_PIECE_CHARS;
 }

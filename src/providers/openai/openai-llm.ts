@@ -7,7 +7,7 @@ import { adaptDialect, type ChatDialect, initialDialect, toChatRequest } from '.
 import type { OpenAiConnection } from './openai-connection.ts';
 import { ToolCallAssembler } from './tool-call-assembler.ts';
 
-export const OPENAI_LLM_MODEL = 'gpt-5.4-mini';
+const OPENAI_LLM_MODEL = 'gpt-5.4-mini';
 
 const SOURCE = 'openai chat';
 /** A spoken reply of this length would last an hour. */

@@ -8,7 +8,7 @@ import { SpeechGate } from '../speech-gate.ts';
 import { type OpenAiAccount, websocketUrl } from './openai-connection.ts';
 import { TranscriptQueue } from './transcript-queue.ts';
 
-export const OPENAI_STT_MODEL = 'gpt-live-transcribe';
+const OPENAI_STT_MODEL = 'gpt-live-transcribe';
 
 export interface OpenAiSttOptions extends OpenAiAccount {
   readonly model?: string;

@@ -4,7 +4,7 @@ import { abortedError, protocolError, toProviderError } from '../provider-error.
 import type { OpenAiConnection } from './openai-connection.ts';
 import { OPENAI_VOICES } from './openai-voices.ts';
 
-export const OPENAI_TTS_MODEL = 'gpt-4o-mini-tts';
+const OPENAI_TTS_MODEL = 'gpt-4o-mini-tts';
 
 const SOURCE = 'openai speech';
 /** `response_format: pcm` is 24 kHz, 16-bit signed little-endian, mono, without a header. */

@@ -48,7 +48,7 @@ describe('the choice of providers', () => {
   test('the notes say what was chosen and why, and no secret', () => {
     const { notes } = chooseProviders({ ...AUTO, llm: 'sandbox', openai, deepgram });
     expect(notes).toHaveLength(3);
-    expect(notes[0]).toBe('Deepgram recognizes speech (a Deepgram key is set).');
+    expect(notes[0]).toBe('Deepgram recognizes speech, OpenAI if it is lost (both keys are set).');
     expect(notes[1]).toMatch(/^No language model: .*[(]as configured[)][.]$/);
     expect(notes.join()).not.toContain('secret');
   });

@@ -14,11 +14,16 @@ describe('text for Flite', () => {
     expect(toSpeakablePieces(text)).toEqual(pieces);
   });
 
-  test('a long sentence is cut at a clause', () => {
-    const clause = `${'word '.repeat(20).trim()}, `;
-    const pieces = toSpeakablePieces(clause.repeat(4));
-    expect(pieces).toHaveLength(2);
-    expect(pieces[0]?.endsWith(',')).toBe(true);
+  test('a sentence is cut after a clause that is worth it', () => {
+    expect(
+      toSpeakablePieces('Well, yes, your order of three large pizzas is ready, shall I bring it?'),
+    ).toEqual(['Well, yes, your order of three large pizzas is ready,', 'shall I bring it?']);
+    expect(toSpeakablePieces('Well, yes, of course.')).toEqual(['Well, yes, of course.']);
+  });
+
+  test('a long clause is cut between words', () => {
+    const pieces = toSpeakablePieces('word '.repeat(60));
+    expect(pieces.map((piece) => piece.length)).toEqual([239, 59]);
   });
 
   test('a long text without a space is cut anyway', () => {
