@@ -106,7 +106,7 @@ function buildAddon(root) {
     '--jobs=max',
     '--loglevel=error',
   ];
-  execute(nodeBinary(root), args, {});
+  execute(nodeBinary(root), args, { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 /** The `node` package carries the headers beside its binary, so that nothing is fetched. */
@@ -132,16 +132,17 @@ async function extractVad() {
 }
 
 function execute(command, args, options, hint) {
-  const { status, error, signal } = spawnSync(command, args, {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    ...options,
-  });
-  if (error)
+  const result = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], ...options });
+  const { status, error, signal, stdout, stderr } = result;
+  if (error) {
     throw new Error(`${command} cannot be run (${error.message})${hint ? `: ${hint}` : ''}`);
-  if (status !== 0)
-    throw new Error(
-      `\`${[command, ...args].join(' ')}\` failed with ${signal ?? `exit code ${status}`}`,
-    );
+  }
+  if (status === 0) return;
+  // What was kept quiet while it went well.
+  process.stderr.write(`${stdout ?? ''}${stderr ?? ''}`);
+  throw new Error(
+    `\`${[command, ...args].join(' ')}\` failed with ${signal ?? `exit code ${status}`}`,
+  );
 }
 
 function hashFiles(paths) {
