@@ -41,12 +41,14 @@ export interface ApiOptions {
 export interface ApiServer {
   /** Resolves with the address when requests are answered. */
   listen(): Promise<{ readonly host: string; readonly port: number }>;
-  /** Answers what is under way and closes every connection. */
+  /** Answers what is under way, for a few seconds, and closes every connection. */
   close(): Promise<void>;
 }
 
 const BODY_LIMIT_BYTES = 512 * 1_024;
 const RECORDING_SECRET_BYTES = 32;
+const CLOSE_SWEEP_MS = 50;
+const CLOSE_LIMIT_MS = 5_000;
 
 /** The REST API. API keys must have been ensured before. */
 export async function createApi(options: ApiOptions): Promise<ApiServer> {
@@ -73,8 +75,20 @@ export async function createApi(options: ApiOptions): Promise<ApiServer> {
       await server.listen({ host: options.host, port: options.port });
       return { host: options.host, port: addressOf(server).port };
     },
-    close: () => server.close(),
+    close: () => closeServer(server),
   };
+}
+
+/** A connection that was busy at the close would be kept alive for its next request, and hold the server up for a minute. */
+async function closeServer(server: FastifyInstance): Promise<void> {
+  const sweep = setInterval(() => server.server.closeIdleConnections(), CLOSE_SWEEP_MS);
+  const limit = setTimeout(() => server.server.closeAllConnections(), CLOSE_LIMIT_MS);
+  try {
+    await server.close();
+  } finally {
+    clearInterval(sweep);
+    clearTimeout(limit);
+  }
 }
 
 function createServer({ logger, metrics }: ApiOptions): FastifyInstance {
