@@ -4,6 +4,7 @@ import { until } from './until.ts';
 /** A turn of the trace, in milliseconds since the answer. */
 export interface TurnView {
   readonly kind: string;
+  readonly caller_speech_start_ms?: number;
   readonly caller_speech_end_ms?: number;
   readonly endpoint_ms?: number;
   readonly transcript_final_ms?: number;

@@ -1,0 +1,261 @@
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { Caller } from '../../../src/cli/caller/caller.ts';
+import type { CallView } from '../../support/engine/api-client.ts';
+import { type ConfigKeys, demoAgent } from '../../support/engine/engine-config.ts';
+import { RunningEngine } from '../../support/engine/running-engine.ts';
+import { speech } from '../../support/engine/sound.ts';
+import { within } from '../../support/engine/until.ts';
+import { FAKE_OPENAI_KEY, FakeOpenAi } from '../../support/providers/fake-openai.ts';
+
+const GREETING = 'Good day.';
+const FAILURE_SENTENCE = 'Sorry, that did not work.';
+const LONG_REPLY =
+  'First I would like to tell you a very long story about the sea. It was a cold and windy night. Nobody was on the road. Then somebody knocked at the door.';
+const SPEAK_MS = 8_000;
+const QUIET_MS = 400;
+
+interface Message {
+  readonly role: string;
+  readonly content: string;
+}
+
+/** One call to an agent that lives on a scripted OpenAI. */
+interface Conversation {
+  readonly fake: FakeOpenAi;
+  readonly running: RunningEngine;
+  readonly caller: Caller;
+  readonly callId: string;
+}
+
+describe('turns of a real call on a scripted OpenAI', () => {
+  const opened: { close(): unknown }[] = [];
+  let question: Int16Array;
+  let interruption: Int16Array;
+
+  beforeAll(async () => {
+    question = await speech('Can you tell me a story?');
+    interruption = await speech('Stop, please, I have another question for you.');
+  });
+
+  afterEach(async () => {
+    for (const each of opened.splice(0).reverse()) await each.close();
+  });
+
+  /** Calls, and hears the greeting to its end. */
+  async function begin(agent: ConfigKeys = {}): Promise<Conversation> {
+    const fake = await FakeOpenAi.start();
+    opened.push({ close: () => fake.stop() });
+    const openai = { apiKey: FAKE_OPENAI_KEY, baseUrl: fake.baseUrl };
+    const running = await RunningEngine.start({
+      providers: { openai },
+      agents: {
+        demo: demoAgent({
+          firstSentence: GREETING,
+          failureSentence: FAILURE_SENTENCE,
+          voice: 'alloy',
+          ...agent,
+        }),
+      },
+    });
+    opened.push(running);
+    const caller = await Caller.call({
+      ...running.remote,
+      toUser: 'demo',
+      fromUser: '+4930555',
+    });
+    opened.push(caller);
+    await caller.hearsSpeech(0, SPEAK_MS);
+    await caller.hearsSilence(QUIET_MS, SPEAK_MS);
+    return { fake, running, caller, callId: await running.api.newest() };
+  }
+
+  /** The caller says it, and the agent answers. */
+  async function ask({ caller }: Conversation, samples: Int16Array): Promise<void> {
+    const said = await caller.say(samples);
+    await caller.hearsSpeech(said.lastPacketMs, SPEAK_MS);
+  }
+
+  async function hangUp({ caller, running, callId }: Conversation): Promise<CallView> {
+    opened.splice(opened.indexOf(caller), 1);
+    await caller.hangUp();
+    return running.api.ended(callId);
+  }
+
+  async function endedByAgent({ caller, running, callId }: Conversation): Promise<CallView> {
+    await within(20_000, 'the engine hangs up', caller.ended);
+    return running.api.ended(callId);
+  }
+
+  test('what was said is transcribed, answered, and every step of it stamped', async () => {
+    const call = await begin();
+    await ask(call, question);
+    await call.caller.hearsSilence(QUIET_MS, SPEAK_MS);
+    const view = await hangUp(call);
+
+    expect(said(view)).toEqual([
+      `assistant: ${GREETING}`,
+      'user: hello there',
+      'assistant: Hello there. How can I help you?',
+    ]);
+    const stamps = stampsOf(view, 'reply');
+    expect(stamps).toHaveLength(10);
+    expect(stamps).toEqual(stamps.toSorted((a, b) => a - b));
+    expect(messages(call.fake)).toEqual([
+      [
+        expect.objectContaining({ role: 'system' }),
+        { role: 'assistant', content: GREETING },
+        { role: 'user', content: 'hello there' },
+      ],
+    ]);
+    await expectRecording(view);
+  });
+
+  test('an interruption flushes the agent, and the model is told what was heard of it', async () => {
+    const call = await begin();
+    call.fake.chat.reply = () => ({ text: LONG_REPLY });
+    await ask(call, question);
+    await ask(call, interruption);
+    await call.fake.until(() => messages(call.fake).length === 2);
+    const view = await hangUp(call);
+
+    const [interrupted] = view.transcript.filter((each) => each.interrupted);
+    const heard = interrupted?.text ?? '';
+    expect(heard.length).toBeGreaterThan(0);
+    expect(heard.length).toBeLessThan(LONG_REPLY.length / 2);
+    expect(LONG_REPLY.startsWith(heard.replace(/\W+$/, ''))).toBe(true);
+    const assistant = messages(call.fake)[1]?.filter(({ role }) => role === 'assistant');
+    expect(assistant?.map(({ content }) => content)).toEqual([GREETING, heard]);
+    const [turn] = view.turns.filter((each) => each.barge_in?.outcome === 'flushed');
+    expect(turn?.barge_in?.heard_ms).toBeGreaterThan(0);
+  });
+
+  test('end_call ends the call with a BYE when the farewell is over', async () => {
+    const call = await begin();
+    call.fake.chat.reply = () => ({
+      text: 'Goodbye then.',
+      toolCalls: [{ id: 'call_1', name: 'end_call', arguments: '{}' }],
+    });
+    await ask(call, question);
+    const view = await endedByAgent(call);
+
+    expect(view).toMatchObject({
+      status: 'completed',
+      end_reason: 'agent-ended',
+      ended_by: 'agent',
+    });
+    expect(said(view).at(-1)).toBe('assistant: Goodbye then.');
+    await expectRecording(view);
+  });
+
+  test('a stalled model is asked once more, then the agent says that it failed, and the call goes on', async () => {
+    const call = await begin();
+    call.fake.chatFaults.push({ type: 'stall', parts: 0 }, { type: 'stall', parts: 0 });
+    await ask(call, question);
+    await call.caller.hearsSilence(QUIET_MS, SPEAK_MS);
+    const askedInVain = messages(call.fake).length;
+    await ask(call, question);
+    await call.caller.hearsSilence(QUIET_MS, SPEAK_MS);
+    const view = await hangUp(call);
+
+    expect(askedInVain).toBe(2);
+    expect(said(view)).toEqual([
+      `assistant: ${GREETING}`,
+      'user: hello there',
+      `assistant: ${FAILURE_SENTENCE}`,
+      'user: hello there',
+      'assistant: Hello there. How can I help you?',
+    ]);
+    expect(view.turns.find(({ kind }) => kind === 'failure')?.error).toBe('provider-timeout');
+    expect(view).toMatchObject({ status: 'completed', end_reason: 'hangup' });
+  });
+
+  test('speech that fails once is asked for once more and nobody hears of it', async () => {
+    const call = await begin();
+    call.fake.speechFaults.push({ type: 'status', status: 500 });
+    await ask(call, question);
+    await call.caller.hearsSilence(QUIET_MS, SPEAK_MS);
+    const view = await hangUp(call);
+
+    expect(said(view).at(-1)).toBe('assistant: Hello there. How can I help you?');
+    expect(view.turns.map(({ error }) => error)).toEqual([undefined, undefined]);
+  });
+
+  test('speech that fails for good ends the call where the agent says so, with all that was kept', async () => {
+    const call = await begin({ onProviderFailure: 'end-call' });
+    const broken = { type: 'status', status: 500 } as const;
+    call.fake.speechFaults.push(...Array.from({ length: 8 }, () => broken));
+    await call.caller.say(question);
+    const view = await endedByAgent(call);
+
+    expect(view).toMatchObject({
+      status: 'failed',
+      call_status: 'failed',
+      end_reason: 'provider-failed',
+      ended_by: 'system',
+    });
+    expect(said(view)).toEqual([`assistant: ${GREETING}`, 'user: hello there']);
+    await expectRecording(view);
+  });
+
+  test('a recogniser that is lost twice: the agent says so and the call ends by policy', async () => {
+    const call = await begin({ onProviderFailure: 'end-call' });
+    call.fake.transcription.answer = () => ({ type: 'drop' });
+    await ask(call, question);
+    const view = await endedByAgent(call);
+
+    expect(view).toMatchObject({ status: 'failed', end_reason: 'provider-failed' });
+    expect(said(view)).toEqual([`assistant: ${GREETING}`, `assistant: ${FAILURE_SENTENCE}`]);
+    expect(call.fake.connections).toBe(2);
+    await expectRecording(view);
+  });
+
+  test('a recogniser that is lost once hears the same speech again', async () => {
+    const call = await begin();
+    call.fake.transcription.answer = (commit) =>
+      commit === 0 ? { type: 'drop' } : { type: 'final', text: 'hello again' };
+    await ask(call, question);
+    await call.caller.hearsSilence(QUIET_MS, SPEAK_MS);
+    const view = await hangUp(call);
+
+    expect(said(view)).toContain('user: hello again');
+    expect(view.end_reason).toBe('hangup');
+  });
+});
+
+function said(view: CallView): readonly string[] {
+  return view.transcript.map(({ user, text }) => `${user}: ${text}`);
+}
+
+/** The messages of each request to the language model. */
+function messages(fake: FakeOpenAi): readonly (readonly Message[])[] {
+  return fake.exchanges
+    .filter(({ endpoint }) => endpoint === 'chat')
+    .map(({ body }) => body.messages as readonly Message[]);
+}
+
+/** Those of a turn that must follow each other. */
+function stampsOf(view: CallView, kind: string): readonly number[] {
+  const turn = view.turns.find((each) => each.kind === kind);
+  return [
+    turn?.caller_speech_start_ms,
+    turn?.caller_speech_end_ms,
+    turn?.transcript_final_ms,
+    turn?.endpoint_ms,
+    turn?.llm_request_ms,
+    turn?.llm_first_token_ms,
+    turn?.first_sentence_ms,
+    turn?.tts_first_byte_ms,
+    turn?.first_packet_out_ms,
+    turn?.playout_end_ms,
+  ].filter((stamp) => stamp !== undefined);
+}
+
+async function expectRecording(view: CallView): Promise<void> {
+  const response = await fetch(view.recording_url ?? '');
+  const wav = Buffer.from(await response.arrayBuffer());
+  expect(response.status).toBe(200);
+  expect(wav.toString('latin1', 0, 4)).toBe('RIFF');
+  expect(wav.readUInt16LE(22)).toBe(2);
+  expect(wav.readUInt32LE(24)).toBe(8_000);
+  expect(wav.length).toBeGreaterThan(view.duration * 60 * 8_000 * 4 * 0.9);
+}
