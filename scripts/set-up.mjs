@@ -35,13 +35,8 @@ export async function setUp(root) {
   const [major] = process.versions.node.split('.').map(Number);
   if (major < 20)
     throw new Error(`node ${process.versions.node} is too old: install node 20 or newer`);
-  step(
-    'packages',
-    hashFiles(['package.json', 'package-lock.json']),
-    existsSync('node_modules'),
-    installPackages,
-  );
-  if (!existsSync(nodeBinary(root))) installNode(root);
+  step('packages', hashFiles(['package-lock.json']), existsSync('node_modules'), installPackages);
+  if (!existsSync(nodeBinary(root)) || !headersDirectory(root)) installNode(root);
   step('addon', hashTree('native'), existsSync(ADDON), () => buildAddon(root));
   await stepAsync(
     'vad',
@@ -109,20 +104,18 @@ function buildAddon(root) {
   execute(nodeBinary(root), args, { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** The `node` package carries the headers beside its binary, so that nothing is fetched. */
+/** The `node` package carries the headers beside its binary, so that nothing is fetched. A later npm install may remove them again. */
 function headersDirectory(root) {
-  const nested = join(root, 'node_modules/node/node_modules');
-  const hoisted = join(root, 'node_modules');
-  for (const folder of [nested, hoisted]) {
-    const name =
-      existsSync(folder) &&
-      readdirSync(folder).find((entry) => /^node-(linux|darwin)-/.test(entry));
-    if (name && existsSync(join(folder, name, 'include/node/node_api.h')))
-      return join(folder, name);
+  for (const folder of ['node_modules/node/node_modules', 'node_modules']) {
+    const parent = join(root, folder);
+    const entries = existsSync(parent) ? readdirSync(parent) : [];
+    const found = entries
+      .filter((entry) => /^node-(linux|darwin)-/.test(entry))
+      .map((entry) => join(parent, entry))
+      .find((path) => existsSync(join(path, 'include/node/node_api.h')));
+    if (found) return found;
   }
-  throw new Error(
-    'the headers of node 24 are not in node_modules: remove node_modules and run again',
-  );
+  return undefined;
 }
 
 async function extractVad() {

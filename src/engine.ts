@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureApiKey } from './accounts/api-keys.ts';
+import { allowedSources } from './allowed-sources.ts';
 import { type ApiServer, createApi } from './api/api-server.ts';
 import type { CallEvent } from './call/call-event.ts';
 import type { CallSpec } from './call/call-spec.ts';
@@ -46,6 +47,9 @@ export interface EngineOptions {
   /** A part that calls cannot do without is lost: the process has to be started again. */
   readonly onFatal: (error: Error) => void;
 }
+
+/** How soon a gateway that moved to another address is heard again. */
+const GATEWAY_REFRESH_MS = 60_000;
 
 const VAD_WEIGHTS = fileURLToPath(new URL('../build/silero-v6.bin', import.meta.url));
 
@@ -228,11 +232,17 @@ export class Engine {
       host: config.sip.host,
       port: config.sip.port,
       ...(config.sip.externalIp !== undefined && { externalIp: config.sip.externalIp }),
-      allow: carriers.allowList(),
+      allow: await allowedSources(carriers, config.carriers, logger),
       onError: onFatal,
     });
     this.#sipServer = server;
     this.#opened.push(() => server.close());
+    const refresh = setInterval(() => {
+      void allowedSources(carriers, config.carriers, logger).then((list) =>
+        server.setAllowed(list),
+      );
+    }, GATEWAY_REFRESH_MS).unref();
+    this.#opened.push(() => clearInterval(refresh));
     const { controlHost: host, controlPort: port, secret } = server;
     const signaling = new SrfSignaling({ host, port, secret, logger });
     this.#opened.push(() => signaling.close());
