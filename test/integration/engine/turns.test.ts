@@ -230,7 +230,7 @@ function said(view: CallView): readonly string[] {
 function messages(fake: FakeOpenAi): readonly (readonly Message[])[] {
   return fake.exchanges
     .filter(({ endpoint }) => endpoint === 'chat')
-    .map(({ body }) => body.messages as readonly Message[]);
+    .map(({ body: { messages: each } }) => each as readonly Message[]);
 }
 
 /** Those of a turn that must follow each other. */

@@ -19,6 +19,8 @@ export class Phone {
   /** The other side hung up. */
   readonly ended: Promise<void>;
   readonly #sip: SipClient;
+  #hasAudio = true;
+  #isClosed = false;
 
   private constructor(sip: SipClient, rtp: RtpPeer, call: Pick<Phone, 'answer' | 'ended'>) {
     this.#sip = sip;
@@ -66,10 +68,18 @@ export class Phone {
     }
   }
 
-  /** Frees the sockets without a word. */
-  close(): void {
-    this.#sip.close();
+  /** No more packets, as if the network were gone for them; signalling goes on. */
+  loseAudio(): void {
+    if (!this.#hasAudio) return;
+    this.#hasAudio = false;
     this.rtp.close();
+  }
+
+  /** Frees the sockets without a word. Idempotent. */
+  close(): void {
+    this.loseAudio();
+    if (!this.#isClosed) this.#sip.close();
+    this.#isClosed = true;
   }
 }
 
