@@ -11,15 +11,9 @@ export class CarrierRegistry {
     this.#networks = carriers.map((carrier) => [carrier, toNetworks(carrier.inbound)]);
   }
 
-  /**
-   * Every network that SIP is heard from: whoever may call, and whoever is called by address, who has to answer and to hang up. A call
-   * still needs {@link carrierFor}.
-   */
+  /** Every network that calls are accepted from. */
   allowList(): readonly string[] {
-    const networks = this.#carriers.flatMap(({ inbound, gateway }) =>
-      gateway !== undefined && isIPv4(gateway.host) ? [...inbound, `${gateway.host}/32`] : inbound,
-    );
-    return [...new Set(networks)];
+    return [...new Set(this.#carriers.flatMap((carrier) => carrier.inbound))];
   }
 
   /** The first carrier that owns the address; undefined for a stranger. An IPv4 address in IPv6 form counts as IPv4. */

@@ -18,8 +18,6 @@ const CONTROL_HOST = '127.0.0.1';
 const MAX_SERVER_TRANSACTIONS = 50_000;
 const REFUSED = 'Service Unavailable';
 const UNRESOLVED = 'DNS Error';
-/** Addresses of names that are remembered; the oldest goes first. */
-const MAX_RESOLVED = 1_000;
 
 /**
  * Sockets, clock and timer around one {@link DrachtioServer}. Everything happens on one thread: an input, then its outputs, then
@@ -34,8 +32,6 @@ export class SipDriver {
   readonly controlPort: number;
   readonly addresses: readonly string[];
   #allowList: SipAllowList;
-  /** Who was sent something by name may answer, and hang up: no list can hold an address that only DNS knows. */
-  readonly #resolved = new Set<string>();
   #droppedNotAllowed = 0;
   #timer: { readonly deadline: MonotonicMs; readonly handle: NodeJS.Timeout } | undefined;
   #isClosed = false;
@@ -112,7 +108,7 @@ export class SipDriver {
   }
 
   #isAllowed(address: string): boolean {
-    const isAllowed = this.#allowList.allows(address) || this.#resolved.has(address);
+    const isAllowed = this.#allowList.allows(address);
     if (!isAllowed) this.#droppedNotAllowed++;
     return isAllowed;
   }
@@ -158,19 +154,9 @@ export class SipDriver {
       return;
     }
     lookup(to.host, { family: 4 }).then(
-      ({ address }) => {
-        this.#remember(address);
-        this.#sendTo(bytes, { ...to, address }, transaction);
-      },
+      ({ address }) => this.#sendTo(bytes, { ...to, address }, transaction),
       () => this.#fail(transaction, UNRESOLVED),
     );
-  }
-
-  #remember(address: string): void {
-    this.#resolved.delete(address);
-    this.#resolved.add(address);
-    const [oldest] = this.#resolved;
-    if (this.#resolved.size > MAX_RESOLVED && oldest !== undefined) this.#resolved.delete(oldest);
   }
 
   #sendTo(
