@@ -11,7 +11,7 @@ import { CallSupervisor } from './io/call-supervisor.ts';
 import { EmbeddedSipServer, type SipServerStats } from './io/embedded-sip-server.ts';
 import { monotonicClock } from './io/monotonic-clock.ts';
 import { NativeMediaEngine } from './io/native-media-engine.ts';
-import { recoverRecordings } from './io/recorder.ts';
+import { findRecording, recoverRecordings } from './io/recorder.ts';
 import { RecordingConverter } from './io/recording-converter.ts';
 import { localAddress } from './local-address.ts';
 import { DEFAULT_VAD, type MediaEngineStats } from './media/media-engine.ts';
@@ -184,7 +184,7 @@ export class Engine {
     const converter = new RecordingConverter();
     const recordings = await recoverRecordings(recordingsDir, converter);
     await converter.close();
-    const calls = await store.calls.closeOrphans();
+    const calls = await store.calls.closeOrphans((callId) => findRecording(recordingsDir, callId));
     if (calls.length === 0 && recordings.length === 0) return;
     logger.warn({ calls, recordings }, 'closed what an earlier run left open');
   }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TrunklineError } from '../core/errors.ts';
@@ -150,6 +151,12 @@ export async function recoverRecordings(
     ),
   );
   return callIds.filter((_, at) => done[at]?.status === 'fulfilled');
+}
+
+/** The finished recording of a call. */
+export function findRecording(directory: string, callId: string): string | undefined {
+  const path = wavPathOf(directory, callId);
+  return existsSync(path) ? path : undefined;
 }
 
 function partPathOf(directory: string, callId: string): string {

@@ -102,20 +102,23 @@ export class CallStore {
 
   /**
    * Ends the calls that an earlier run left unfinished as failed (`internal-error`), up to the last moment that is known of
-   * them, and returns their ids. A call is closed once, whatever happens in between.
+   * them, and returns their ids. A call is closed once, whatever happens in between. `recordingOf` says where the recording of a call
+   * is, if there is one.
    */
-  async closeOrphans(): Promise<readonly string[]> {
+  async closeOrphans(
+    recordingOf: (callId: string) => string | undefined = () => undefined,
+  ): Promise<readonly string[]> {
     const rows = await this.#database.query
       .selectFrom('calls')
       .selectAll()
       .where('completed', '=', 0)
       .execute();
     const orphans = rows.filter((row) => !this.#running.has(row.id));
-    for (const orphan of orphans) await this.#closeOrphan(orphan);
+    for (const orphan of orphans) await this.#closeOrphan(orphan, recordingOf(orphan.id));
     return orphans.map((orphan) => orphan.id);
   }
 
-  async #closeOrphan(row: Selectable<CallsTable>): Promise<void> {
+  async #closeOrphan(row: Selectable<CallsTable>, recordingPath?: string): Promise<void> {
     const lastSeen = (await this.#lastEventTime(row.id)) ?? row.created_at;
     const endedAt = row.ended_at ?? lastSeen;
     const atMs = this.#clock.monotonicNow();
@@ -126,7 +129,8 @@ export class CallStore {
     };
     const durationMs =
       row.started_at === null ? 0 : Math.max(0, Date.parse(endedAt) - Date.parse(row.started_at));
-    const finished: CallEvent = { type: 'finished', atMs, durationMs };
+    const recording = recordingPath === undefined ? {} : { recordingPath };
+    const finished: CallEvent = { type: 'finished', atMs, durationMs, ...recording };
     const events = row.ended_at === null ? [ended, finished] : [finished];
     await this.#database.atomically(
       events.flatMap((event) =>
