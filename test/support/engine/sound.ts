@@ -17,7 +17,7 @@ export async function speech(text: string, voice = 'slt'): Promise<Int16Array> {
   return resample(joined(frames), rateHz, LINE_RATE_HZ);
 }
 
-export function joined(parts: readonly Int16Array[]): Int16Array {
+function joined(parts: readonly Int16Array[]): Int16Array {
   const all = new Int16Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -28,7 +28,7 @@ export function joined(parts: readonly Int16Array[]): Int16Array {
 }
 
 /** The slow way: a windowed sinc around every sample. */
-export function resample(samples: Int16Array, fromHz: number, toHz: number): Int16Array {
+function resample(samples: Int16Array, fromHz: number, toHz: number): Int16Array {
   if (fromHz === toHz) return samples;
   const cutoff = Math.min(CUTOFF_HZ, fromHz / 2, toHz / 2) / fromHz;
   const length = Math.floor((samples.length * toHz) / fromHz);
