@@ -22,8 +22,3 @@ export const monotonicClock: Clock = Object.freeze({
     return () => clearTimeout(timer);
   },
 });
-
-/** The wall-clock time of a monotonic stamp, by today's setting of the wall clock. */
-export function wallTimeOf(atMs: MonotonicMs, clock: Clock = monotonicClock): Date {
-  return new Date(Date.now() - (clock.now() - atMs));
-}

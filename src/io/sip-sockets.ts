@@ -38,7 +38,7 @@ export async function listenOn(server: Server, host: string, port: number): Prom
   return (server.address() as AddressInfo).port;
 }
 
-export function listenError(what: string, address: string, cause: unknown): Error {
+function listenError(what: string, address: string, cause: unknown): Error {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
   const why = code === 'EADDRINUSE' ? 'the port is in use' : (code ?? String(cause));
   return new Error(`cannot listen for ${what} on ${address}: ${why}`, { cause });

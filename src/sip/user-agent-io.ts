@@ -82,19 +82,16 @@ export type CommandFault =
 
 export type CommandResult = Sent | { readonly fault: CommandFault };
 
-export interface OutgoingRequest {
-  readonly method: string;
-  readonly uri: string;
-  readonly headers: readonly Header[];
-  readonly body: Uint8Array;
-  /** A URI to send to instead of the Request-URI. */
-  readonly nextHop?: string | undefined;
-}
-
 export interface InDialogRequest {
   readonly method: string;
   readonly headers: readonly Header[];
   readonly body: Uint8Array;
+}
+
+export interface OutgoingRequest extends InDialogRequest {
+  readonly uri: string;
+  /** A URI to send to instead of the Request-URI. */
+  readonly nextHop?: string | undefined;
 }
 
 export interface OutgoingResponse {

@@ -2,7 +2,7 @@ import { byteStringToBytes } from '../../core/bytes.ts';
 import type { SipMessage } from './sip-message.ts';
 
 /** The start line as it is sent. */
-export function startLineOf(message: SipMessage): string {
+function startLineOf(message: SipMessage): string {
   return message.type === 'request'
     ? `${message.method} ${message.uri} SIP/2.0`
     : `SIP/2.0 ${message.statusCode} ${message.reason}`;

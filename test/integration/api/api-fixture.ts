@@ -15,7 +15,7 @@ import { Metrics } from '../../../src/telemetry/metrics.ts';
 export const API_KEY = 'tc_live_integration0123456789';
 
 /** Takes the API's commands and does nothing but remember them. */
-export class FakeGateway implements CallGateway {
+class FakeGateway implements CallGateway {
   readonly created: CallSpec[] = [];
   readonly commands: string[] = [];
   active = 0;

@@ -16,7 +16,7 @@ import {
   VAD_WEIGHTS_PATH,
 } from './listening-session.ts';
 import { MU_LAW_SILENCE } from './mu-law.ts';
-import { RtpPeer } from './rtp-peer.ts';
+import { PacketPeer } from './packet-peer.ts';
 
 const UNFINISHED_ENGINE = new URL('./unfinished-engine.ts', import.meta.url);
 
@@ -25,10 +25,10 @@ function openDescriptors(): number {
 }
 
 describe('opening and closing', () => {
-  let peer: RtpPeer;
+  let peer: PacketPeer;
 
   beforeEach(async () => {
-    peer = await RtpPeer.open();
+    peer = await PacketPeer.open();
   });
 
   afterEach(() => peer.close());

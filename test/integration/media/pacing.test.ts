@@ -2,17 +2,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import type { NativeMediaEngine } from '../../../src/io/native-media-engine.ts';
 import { createEngine, ListeningSession, pcmuAt } from './listening-session.ts';
-import { RtpPeer } from './rtp-peer.ts';
+import { PacketPeer } from './packet-peer.ts';
 
 const PACKETS = 250;
 
 describe('one packet every 20 ms from connect to close', () => {
   let engine: NativeMediaEngine;
-  let peer: RtpPeer;
+  let peer: PacketPeer;
 
   beforeEach(async () => {
     engine = createEngine();
-    peer = await RtpPeer.open();
+    peer = await PacketPeer.open();
   });
 
   afterEach(async () => {
@@ -73,7 +73,7 @@ describe('one packet every 20 ms from connect to close', () => {
 
   it('moves to the new address of a re-INVITE with the same SSRC and sequence', async () => {
     const call = new ListeningSession(engine);
-    const moved = await RtpPeer.open();
+    const moved = await PacketPeer.open();
     call.session.connect(pcmuAt(peer.port));
     await peer.received(5);
     call.session.connect(pcmuAt(moved.port));

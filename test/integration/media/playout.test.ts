@@ -3,16 +3,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NativeMediaEngine } from '../../../src/io/native-media-engine.ts';
 import { createEngine, ListeningSession, pcmuAt, tone } from './listening-session.ts';
 import { encodeMuLaw } from './mu-law.ts';
-import { RtpPeer } from './rtp-peer.ts';
+import { PacketPeer } from './packet-peer.ts';
 
 describe('playout', () => {
   let engine: NativeMediaEngine;
-  let peer: RtpPeer;
+  let peer: PacketPeer;
   let call: ListeningSession;
 
   beforeEach(async () => {
     engine = createEngine();
-    peer = await RtpPeer.open();
+    peer = await PacketPeer.open();
     call = new ListeningSession(engine);
     call.session.connect(pcmuAt(peer.port));
   });

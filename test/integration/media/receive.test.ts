@@ -3,17 +3,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NativeMediaEngine } from '../../../src/io/native-media-engine.ts';
 import { createEngine, ListeningSession, pcmuAt, tone } from './listening-session.ts';
 import { decodeMuLaw, encodeMuLaw, MU_LAW_SILENCE } from './mu-law.ts';
-import { RtpPeer } from './rtp-peer.ts';
+import { PacketPeer } from './packet-peer.ts';
 import { payloads } from './synthetic-voice.ts';
 
 describe('receiving', () => {
   let engine: NativeMediaEngine;
-  let peer: RtpPeer;
+  let peer: PacketPeer;
   let call: ListeningSession;
 
   beforeEach(async () => {
     engine = createEngine();
-    peer = await RtpPeer.open();
+    peer = await PacketPeer.open();
     call = new ListeningSession(engine, { rtpTimeoutMs: 300 });
     peer.aimAt(call.session.localPort);
     call.session.connect(pcmuAt(peer.port));
@@ -38,9 +38,9 @@ describe('receiving', () => {
   });
 
   it('answers to where the audio comes from (RFC 4961), and first source wins', async () => {
-    const signalled = await RtpPeer.open();
-    const nat = await RtpPeer.open();
-    const injector = await RtpPeer.open('127.0.0.2');
+    const signalled = await PacketPeer.open();
+    const nat = await PacketPeer.open();
+    const injector = await PacketPeer.open('127.0.0.2');
     const other = new ListeningSession(engine);
     const port = other.session.localPort;
     other.session.connect(pcmuAt(signalled.port));
@@ -155,7 +155,7 @@ interface KeyPress {
   readonly ends: number;
 }
 
-function press(peer: RtpPeer, { event, timestamp, durations, ends }: KeyPress): void {
+function press(peer: PacketPeer, { event, timestamp, durations, ends }: KeyPress): void {
   const packet = (flags: number, duration: number): void =>
     peer.send({
       payload: Uint8Array.of(event, flags, duration >> 8, duration & 0xff),

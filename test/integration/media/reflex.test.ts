@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NativeMediaEngine } from '../../../src/io/native-media-engine.ts';
 import { createEngine, ListeningSession, pcmuAt } from './listening-session.ts';
 import { MU_LAW_SILENCE } from './mu-law.ts';
-import { RtpPeer } from './rtp-peer.ts';
+import { PacketPeer } from './packet-peer.ts';
 import { payloads, voice } from './synthetic-voice.ts';
 
 const LEVEL = 8_000;
@@ -12,13 +12,13 @@ const DUCKED_LEVEL = Math.round(LEVEL * 10 ** (-12 / 20));
 
 describe('the reflex on speech during playout', () => {
   let engine: NativeMediaEngine;
-  let peer: RtpPeer;
+  let peer: PacketPeer;
   let call: ListeningSession;
   let say: Uint8Array[];
 
   beforeEach(async () => {
     engine = createEngine();
-    peer = await RtpPeer.open();
+    peer = await PacketPeer.open();
     call = new ListeningSession(engine);
     peer.aimAt(call.session.localPort);
     call.session.connect(pcmuAt(peer.port));

@@ -4,7 +4,7 @@ import { TrunklineError } from '../../../src/core/errors.ts';
 import { monotonicMs } from '../../../src/core/time.ts';
 import type { MediaSessionStats, RtpRemote } from '../../../src/media/media-engine.ts';
 
-export const REMOTE: RtpRemote = {
+const REMOTE: RtpRemote = {
   address: '127.0.0.1',
   port: 40_000,
   codec: 'PCMU',

@@ -6,7 +6,7 @@ import {
   DEFAULT_TURN_TIMEOUTS,
 } from '../../../src/voice/agent-spec.ts';
 
-export const AGENT: AgentSpec = Object.freeze({
+const AGENT: AgentSpec = Object.freeze({
   instructions: 'Be brief.',
   firstSentence: 'Hello.',
   language: 'en',

@@ -75,7 +75,7 @@ export function sippMissing(): string | undefined {
   return error && 'sipp is not installed (apt-get install sip-tester)';
 }
 
-export function sippScenarioPath(scenario: SippScenario): string {
+function sippScenarioPath(scenario: SippScenario): string {
   return fileURLToPath(new URL(`../../sipp/${scenario}.xml`, import.meta.url));
 }
 
@@ -149,7 +149,7 @@ async function finished(child: ChildProcess, folder: string): Promise<SippResult
 }
 
 /** The last row of SIPp's statistics file, by the names of its first row; `(C)` columns count from the start. */
-export function parseStatistics(
+function parseStatistics(
   csv: string,
 ): Pick<SippResult, 'successfulCalls' | 'failedCalls' | 'retransmissions'> {
   const [header = '', ...rows] = csv.trim().split('\n');
