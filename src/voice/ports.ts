@@ -74,6 +74,12 @@ export interface SttListener {
   onError(error: TrunklineError): void;
 }
 
+/**
+ * Milliseconds from the request to the first answer, every retry and fallback included; then also the longest wait between two
+ * answers. The provider keeps it and rejects with `provider-timeout`; nobody behind it asks again.
+ */
+export type AnswerBudgetMs = number;
+
 // Language model ---------------------------------------------------------------------------------
 
 export interface LanguageModel {
@@ -88,6 +94,7 @@ export interface LlmRequest {
   readonly model?: string;
   readonly temperature?: number;
   readonly maxTokens?: number;
+  readonly firstAnswerWithinMs?: AnswerBudgetMs;
 }
 
 export type LlmEvent =
@@ -118,6 +125,7 @@ export interface TtsRequest {
   readonly voice: string;
   readonly language?: string;
   readonly speed?: number;
+  readonly firstAnswerWithinMs?: AnswerBudgetMs;
 }
 
 /** What a call speaks with; chosen once per call. */
