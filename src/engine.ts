@@ -13,7 +13,7 @@ import { monotonicClock } from './io/monotonic-clock.ts';
 import { NativeMediaEngine } from './io/native-media-engine.ts';
 import { findRecording, recoverRecordings } from './io/recorder.ts';
 import { RecordingConverter } from './io/recording-converter.ts';
-import { localAddress } from './local-address.ts';
+import { localAddress, requireOwnAddress } from './local-address.ts';
 import { DEFAULT_VAD, type MediaEngineStats } from './media/media-engine.ts';
 import { type ChosenProviders, chooseProviders } from './providers/registry.ts';
 import { resolveVoice } from './providers/voices.ts';
@@ -122,7 +122,7 @@ export class Engine {
     await this.#recover(store, recordingsDir);
 
     const providers = this.#openProviders();
-    const media = this.#openMedia(metrics);
+    const media = await this.#openMedia(metrics);
     const carriers = new CarrierRegistry(config.carriers);
     const { signaling, sip } = await this.#openSignaling(carriers);
     const journal = new CallJournal(store.calls, (callId, error) => {
@@ -203,10 +203,13 @@ export class Engine {
     return providers;
   }
 
-  #openMedia(metrics: Metrics): NativeMediaEngine {
+  async #openMedia(metrics: Metrics): Promise<NativeMediaEngine> {
     const { sip, rtp, media } = this.#options.config;
+    const host = rtp.host ?? sip.host;
+    // The media engine binds with the calls only: nobody could be called, and nobody would know why.
+    await requireOwnAddress(rtp.host === undefined ? 'sip.host' : 'rtp.host', host);
     const engine = NativeMediaEngine.create({
-      host: rtp.host ?? sip.host,
+      host,
       portFirst: rtp.ports.first,
       portLast: rtp.ports.last,
       threads: media.threads,

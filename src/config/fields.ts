@@ -77,12 +77,14 @@ export interface PortRange {
 }
 
 const RANGE_EXPECTED =
-  'expected a range of at least two ports from 1024 to 65535, such as 20000-29999';
+  'expected a range from 1024 to 65535 with an even port and the next, such as 20000-29999';
 
+/** A call takes an even port and the one above it (RFC 3550 section 11). */
 export const portRange = z.string(RANGE_EXPECTED).transform((value, context): PortRange => {
   const [, first, last] = /^(\d{4,5})-(\d{4,5})$/.exec(value.trim()) ?? [];
   const range = { first: Number(first), last: Number(last) };
-  if (range.first >= 1_024 && range.last <= 65_535 && range.first < range.last) return range;
+  const firstEven = range.first + (range.first % 2);
+  if (range.first >= 1_024 && range.last <= 65_535 && firstEven < range.last) return range;
   context.addIssue(RANGE_EXPECTED);
   return z.NEVER;
 });
