@@ -144,6 +144,16 @@ export class Caller {
     });
   }
 
+  /** Resolves after `count` more packets, silent or not: a wait in the far end's time. */
+  hearsPackets(count: number, timeoutMs: number): Promise<void> {
+    const until = this.#packetsHeard + count;
+    return this.#watch({
+      look: () => (this.#packetsHeard >= until ? true : undefined),
+      timeoutMs,
+      failure: `the other side did not send ${count} packets`,
+    }).then(() => undefined);
+  }
+
   /** BYE, then the sockets. */
   async hangUp(): Promise<void> {
     try {

@@ -34,12 +34,20 @@ export class EngineProcess {
   }
 
   /** Resolves once calls are taken; rejects with what the engine wrote on standard error when it does not get there. */
-  static async start(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<EngineProcess> {
+  static async start(
+    env: NodeJS.ProcessEnv,
+    signal: AbortSignal,
+    args: readonly string[] = [],
+  ): Promise<EngineProcess> {
     signal.throwIfAborted();
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN], {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', MAIN, ...args],
+      {
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     const endChild = () => child.kill('SIGKILL');
     process.once('exit', endChild);
     const errors = lastOf(child.stderr);

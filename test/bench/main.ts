@@ -1,0 +1,24 @@
+import { run as runLatency } from './latency/latency.ts';
+import { run as runSoak } from './soak/soak.ts';
+
+/** Each runs with its own arguments and resolves with the exit code. */
+const BENCHES: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+  latency: runLatency,
+  soak: runSoak,
+};
+
+const HELP = `npm run bench -- NAME [options]
+
+  latency   our own share of each turn's gap and the barge-in times, measured on the packets
+  soak      a thousand short calls, and what is left of them
+
+npm run bench -- NAME --help says what each takes.
+`;
+
+const [name = '', ...args] = process.argv.slice(2);
+const run = BENCHES[name];
+if (run) process.exitCode = await run(args);
+else {
+  process.stdout.write(HELP);
+  process.exitCode = ['', '--help', '-h'].includes(name) ? 0 : 2;
+}
