@@ -79,14 +79,14 @@ export class Timeline {
 }
 
 /** Seconds, speaker and text in columns, the text wrapped under itself. */
-function timelineLines(seconds: number, who: Speaker | '', text: string): readonly string[] {
+export function timelineLines(seconds: number, who: Speaker | '', text: string): readonly string[] {
   const head = `${seconds.toFixed(2).padStart(7)}  ${who}`.padEnd(INDENT);
   const [first = '', ...rest] = wrapped(text, WIDTH - INDENT);
   return [`${head}${first}`, ...rest.map((line) => `${' '.repeat(INDENT)}${line}`)];
 }
 
 /** Words in lines of at most `width`; a longer word has a line of its own. */
-function wrapped(text: string, width: number): readonly string[] {
+export function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   for (const word of text.split(/\s+/)) {
     const last = lines.at(-1);
