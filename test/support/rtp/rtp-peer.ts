@@ -92,6 +92,11 @@ export class RtpPeer {
     return rtpContinuity(this.received);
   }
 
+  /** Whatever it is, from the same port as its audio. */
+  sendBytes(bytes: Uint8Array): void {
+    this.#socket.send(bytes, this.#remote?.port ?? 0, this.#remote?.address);
+  }
+
   /** Stops sending and frees the port. What was heard stays. */
   close(): void {
     clearTimeout(this.#timer);
