@@ -8,7 +8,7 @@ import type { CallSpec } from './call/call-spec.ts';
 import { CarrierRegistry } from './carriers/carrier-registry.ts';
 import type { TrunklineConfig } from './config/schema.ts';
 import { CallSupervisor } from './io/call-supervisor.ts';
-import { EmbeddedSipServer, type SipServerStats } from './io/embedded-sip-server.ts';
+import { EmbeddedSipServer, type SipThreadStats } from './io/embedded-sip-server.ts';
 import { monotonicClock } from './io/monotonic-clock.ts';
 import { NativeMediaEngine } from './io/native-media-engine.ts';
 import { findRecording, recoverRecordings } from './io/recorder.ts';
@@ -35,9 +35,11 @@ export interface EngineAddresses {
 /** What the parts hold and have counted at the moment. */
 export interface EngineStats {
   readonly activeCalls: number;
+  /** Writes to the store about running calls that are not confirmed yet. */
+  readonly pendingWrites: number;
   readonly media: MediaEngineStats;
   /** Of the embedded SIP server. */
-  readonly sip?: SipServerStats;
+  readonly sip?: SipThreadStats;
 }
 
 export interface EngineOptions {
@@ -64,6 +66,7 @@ export class Engine {
   #supervisor: CallSupervisor | undefined;
   #media: NativeMediaEngine | undefined;
   #sipServer: EmbeddedSipServer | undefined;
+  #journal: CallJournal | undefined;
   #isDraining = false;
   #isSignalingUp = false;
 
@@ -97,7 +100,9 @@ export class Engine {
     const media = this.#media?.stats();
     if (media === undefined) return undefined;
     const sip = await this.#sipServer?.stats();
-    return { activeCalls: this.activeCalls, media, ...(sip !== undefined && { sip }) };
+    const { activeCalls } = this;
+    const pendingWrites = this.#journal?.pendingWrites ?? 0;
+    return { activeCalls, pendingWrites, media, ...(sip !== undefined && { sip }) };
   }
 
   /** No new calls; running ones may finish within `timeoutMs`, then they are ended with a BYE. */
@@ -129,6 +134,7 @@ export class Engine {
       metrics.storeError();
       logger.error({ callId, err: error }, 'an event of a call was not stored');
     });
+    this.#journal = journal;
     this.#opened.push(() => journal.settled());
     const reception = new Reception({ config, carriers, providers, accountId, journal, logger });
 

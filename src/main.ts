@@ -4,6 +4,7 @@ import { ConfigError } from './config/config-error.ts';
 import { describeConfig } from './config/describe-config.ts';
 import { loadConfig } from './config/load-config.ts';
 import type { TrunklineConfig } from './config/schema.ts';
+import { diagnoseOnSignal } from './diagnostics.ts';
 import { Engine } from './engine.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 
@@ -58,6 +59,7 @@ async function serve(config: TrunklineConfig): Promise<void> {
     process.stderr.write(welcome(engine, config));
   }
   stopOnSignals(engine, config.limits.drainMs, logger);
+  diagnoseOnSignal(engine, logger);
 }
 
 /** For people: what to dial, and with which key to ask. */

@@ -5,12 +5,12 @@ import { DEFAULT_TIMERS } from '../sip/transaction/timers.ts';
 import { SipAllowList } from './sip-allow-list.ts';
 import type {
   FromSipWorker,
-  SipServerStats,
+  SipThreadStats,
   SipWorkerOptions,
   ToSipWorker,
 } from './sip-worker-messages.ts';
 
-export type { SipServerStats } from './sip-worker-messages.ts';
+export type { SipThreadStats } from './sip-worker-messages.ts';
 
 export interface EmbeddedSipServerOptions {
   /** IPv4 address to bind, `0.0.0.0` for all. */
@@ -28,7 +28,7 @@ export interface EmbeddedSipServerOptions {
 }
 
 interface StatsWaiter {
-  readonly resolve: (stats: SipServerStats) => void;
+  readonly resolve: (stats: SipThreadStats) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -91,7 +91,7 @@ export class EmbeddedSipServer {
   }
 
   /** Rejects when the server is closed. */
-  stats(): Promise<SipServerStats> {
+  stats(): Promise<SipThreadStats> {
     if (this.#closing !== undefined) return Promise.reject(new Error('the SIP server is closed'));
     const id = this.#nextStats++;
     return new Promise((resolve, reject) => {

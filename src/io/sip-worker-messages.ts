@@ -16,6 +16,11 @@ export interface SipServerStats extends UserAgentStats {
   readonly tcpConnections: number;
 }
 
+export interface SipThreadStats extends SipServerStats {
+  /** JavaScript heap of the thread; without garbage under `node --expose-gc`. */
+  readonly heapUsedBytes: number;
+}
+
 export type ToSipWorker =
   | { readonly type: 'set-allowed'; readonly cidrs: readonly string[] }
   | { readonly type: 'stats'; readonly id: number }
@@ -29,4 +34,4 @@ export type FromSipWorker =
       readonly addresses: readonly string[];
     }
   | { readonly type: 'failed'; readonly message: string }
-  | { readonly type: 'stats'; readonly id: number; readonly stats: SipServerStats };
+  | { readonly type: 'stats'; readonly id: number; readonly stats: SipThreadStats };

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { assertNever, invariant } from '../core/invariant.ts';
+import { liveHeapBytes } from './live-heap.ts';
 import { SipDriver } from './sip-driver.ts';
 import type { FromSipWorker, SipWorkerOptions, ToSipWorker } from './sip-worker-messages.ts';
 
@@ -17,7 +18,11 @@ function run(driver: SipDriver): void {
         driver.setAllowed(message.cidrs);
         return;
       case 'stats':
-        post({ type: 'stats', id: message.id, stats: driver.stats });
+        post({
+          type: 'stats',
+          id: message.id,
+          stats: { ...driver.stats, heapUsedBytes: liveHeapBytes() },
+        });
         return;
       case 'close':
         driver.close();

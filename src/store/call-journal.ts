@@ -17,6 +17,11 @@ export class CallJournal {
     this.#onError = onError;
   }
 
+  /** What was said and is neither kept nor reported lost. */
+  get pendingWrites(): number {
+    return this.#pending.size;
+  }
+
   /** The record of a call that the API did not make. */
   begin(call: NewCall): void {
     this.#track(call.spec.callId, this.#calls.create(call));

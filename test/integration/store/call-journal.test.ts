@@ -11,8 +11,10 @@ test('a call is kept from its beginning to its end without anybody waiting', asy
   const journal = new CallJournal(store.calls, (id, error) => lost.push([id, error]));
   journal.begin(newCall(accountId, callId));
   for (const event of wholeCall()) journal.append(callId, event);
+  expect(journal.pendingWrites).toBe(1 + wholeCall().length);
   await journal.settled();
 
+  expect(journal.pendingWrites).toBe(0);
   expect(lost).toEqual([]);
   expect(await store.calls.find(accountId, callId)).toMatchObject({
     status: 'completed',

@@ -24,6 +24,8 @@ export interface ProcessOptions {
   /** Given instead of the configuration of the tests. */
   readonly yaml?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Of node itself. */
+  readonly nodeArguments?: readonly string[];
   /** A folder that an earlier process left; otherwise a new one. */
   readonly dataDir?: string;
 }
@@ -60,7 +62,8 @@ export class EngineProcess {
     const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'trunkline-process-')));
     const file = join(dataDir, 'test.yaml');
     await writeFile(file, options.yaml ?? JSON.stringify(engineConfig(dataDir, options.keys)));
-    const child = spawn(process.execPath, [MAIN, '--config', file], {
+    const { nodeArguments = [] } = options;
+    const child = spawn(process.execPath, [...nodeArguments, MAIN, '--config', file], {
       env: { ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -95,9 +98,14 @@ export class EngineProcess {
     return new ApiClient(this.#ready.http);
   }
 
-  /** The first line of the log with this message, when it is there. */
-  async logged(msg: string): Promise<LogLine> {
-    const find = () => this.#log.find((line) => line.msg === msg);
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error('the process was not started');
+    return this.#child.pid;
+  }
+
+  /** The first line of the log with this message, or the one after `skip` of them, when it is there. */
+  async logged(msg: string, skip = 0): Promise<LogLine> {
+    const find = () => this.log.filter((line) => line.msg === msg)[skip];
     const come = async (): Promise<LogLine> => {
       for (;;) {
         const line = find();
@@ -124,12 +132,12 @@ export class EngineProcess {
     await rm(this.dataDir, { recursive: true, force: true });
   }
 
-  get #log(): readonly LogLine[] {
+  get log(): readonly LogLine[] {
     return this.#lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
   }
 
   get #ready(): ReadyLine {
-    const line = this.#log.find(({ msg }) => msg === 'ready');
+    const line = this.log.find(({ msg }) => msg === 'ready');
     if (!line) throw new Error('the engine is not ready');
     return line as ReadyLine;
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { Engine, type EngineStats } from '../../../src/engine.ts';
-import type { SipServerStats } from '../../../src/io/sip-worker-messages.ts';
+import type { SipThreadStats } from '../../../src/io/sip-worker-messages.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { ApiClient } from './api-client.ts';
 import { type ConfigKeys, engineConfig } from './engine-config.ts';
@@ -64,7 +64,7 @@ export class RunningEngine {
     this.#listeners.push(listener);
   }
 
-  async stats(): Promise<EngineStats & { readonly sip: SipServerStats }> {
+  async stats(): Promise<EngineStats & { readonly sip: SipThreadStats }> {
     const stats = await this.engine.stats();
     if (stats?.sip === undefined) throw new Error('the engine is not running');
     return { ...stats, sip: stats.sip };
