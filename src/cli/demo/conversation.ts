@@ -64,7 +64,7 @@ export class Conversation {
   }
 
   async #interrupt(clip: Clip): Promise<number> {
-    await this.#caller.hearsMore(INTERRUPT_AFTER_MS, SPEECH_LIMIT_MS);
+    await this.#caller.hearsMore(INTERRUPT_AFTER_MS, ANSWER_LIMIT_MS);
     this.#timeline.mark(nowMs(), 'the caller interrupts');
     this.#timeline.line(nowMs(), 'caller', `"${clip.text}"`);
     const saying = this.#caller.say(clip.samples);

@@ -33,13 +33,16 @@ export async function runDemo(options: DemoOptions): Promise<readonly string[]> 
   const rtpPorts = await freePortRange(HOST);
   const env = engineEnvironment(options.env, { apiKey, dataDir, rtpPorts });
   const engine = await EngineProcess.start(env, options.signal);
+  const signal = AbortSignal.any([options.signal, engine.lost]);
   try {
-    const api = new EngineApi(engine.addresses.http, apiKey);
+    const { addresses } = engine;
+    const api = new EngineApi(addresses.http, apiKey);
     await introduce(api, engine, timeline);
-    const { addresses, lost } = engine;
-    const signal = AbortSignal.any([options.signal, lost]);
     const demoCall = await makeDemoCall({ addresses, api, timeline, signal });
     return await wrapUp(demoCall, options);
+  } catch (error) {
+    // What ended the demo says more than what then failed.
+    throw signal.aborted ? signal.reason : error;
   } finally {
     await engine.stop(options.engineHasSignal());
   }

@@ -34,12 +34,18 @@ export class EngineApi {
   }
 
   async #read<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    const { status, text } = await this.#fetch(path).catch((cause: unknown) => {
+      throw new Error(`the engine does not answer GET ${path}`, { cause });
+    });
+    if (status !== 200) throw new Error(`the engine answered GET ${path} with ${status}: ${text}`);
+    return schema.parse(JSON.parse(text));
+  }
+
+  async #fetch(path: string): Promise<{ readonly status: number; readonly text: string }> {
     const response = await fetch(this.#baseUrl + path, {
       headers: { authorization: `Bearer ${this.#apiKey}` },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`GET ${path} was answered with ${response.status}: ${text}`);
-    return schema.parse(JSON.parse(text));
+    return { status: response.status, text: await response.text() };
   }
 }
