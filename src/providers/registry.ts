@@ -6,7 +6,12 @@ import { OPENAI_BASE_URL, OpenAiConnection } from './openai/openai-connection.ts
 import { OpenAiLlm } from './openai/openai-llm.ts';
 import { OpenAiStt } from './openai/openai-stt.ts';
 import { OpenAiTts } from './openai/openai-tts.ts';
-import { resilientLlm, resilientStt, resilientTts } from './resilient-providers.ts';
+import {
+  resilientLlm,
+  resilientStt,
+  resilientTts,
+  type TtsFallback,
+} from './resilient-providers.ts';
 import { SandboxLlm } from './sandbox/sandbox-llm.ts';
 import { SandboxStt } from './sandbox/sandbox-stt.ts';
 
@@ -68,6 +73,7 @@ class ProviderChoice {
   readonly #config: ProvidersConfig;
   #connection: OpenAiConnection | undefined;
   #flite: FliteTts | undefined;
+  #startsFlite = false;
 
   constructor(config: ProvidersConfig) {
     this.#config = config;
@@ -126,12 +132,18 @@ class ProviderChoice {
     const { tts, openai } = this.#config;
     if (tts === 'openai' || (tts === 'auto' && openai)) {
       const { ttsModel } = demanded(openai, 'tts', 'OPENAI_API_KEY');
+      const provider = new OpenAiTts(this.#openai(), ttsModel);
       return {
-        provider: resilientTts(new OpenAiTts(this.#openai(), ttsModel)),
-        note: note('OpenAI speaks', tts, 'an OpenAI key is set'),
+        provider: resilientTts(provider, undefined, this.#fliteFallback()),
+        note: note(
+          'OpenAI speaks; in English the built-in Flite voices if it is lost',
+          tts,
+          'an OpenAI key is set',
+        ),
       };
     }
     this.#flite = new FliteTts();
+    this.#startsFlite = true;
     return {
       provider: resilientTts(this.#flite),
       note: note('The built-in Flite voices speak', tts, 'no key is set'),
@@ -139,12 +151,24 @@ class ProviderChoice {
   }
 
   async warmUp(): Promise<void> {
-    await this.#flite?.warmUp();
+    if (this.#startsFlite) await this.#flite?.warmUp();
   }
 
   async close(): Promise<void> {
     this.#connection?.close();
     await this.#flite?.close();
+  }
+
+  /** Costs nothing until it is needed. */
+  #fliteFallback(): TtsFallback {
+    const flite = new FliteTts();
+    this.#flite = flite;
+    return {
+      tts: flite,
+      speaks: (language) => /^en(?![a-z])/i.test(language ?? ''),
+      // Why it does not start is the error of the sentence that needs it.
+      prepare: () => void flite.warmUp().catch(() => undefined),
+    };
   }
 
   #deepgramStt(): SpeechToText {

@@ -2,6 +2,7 @@ import type { PcmFrame } from '../audio/pcm-frame.ts';
 import { TrunklineError } from '../core/errors.ts';
 import type { MonotonicMs } from '../core/time.ts';
 import type {
+  AnswerBudgetMs,
   LanguageModel,
   LlmEvent,
   LlmRequest,
@@ -15,19 +16,24 @@ import type {
 import { retryingStream, type StreamAttempt, type StreamBudget } from './retrying-stream.ts';
 import { resolveVoice } from './voices.ts';
 
-/**
- * The one place where a vendor's provider gets its time budget, its one retry and its fallback. A little below the turn engine's own
- * limits (`DEFAULT_TURN_TIMEOUTS`), so that the trace shows the provider's error and not only that nothing came.
- */
-const DEFAULT_LLM_BUDGET: StreamBudget = Object.freeze({
-  firstEventMs: 4_500,
-  stallMs: 4_500,
-});
-const DEFAULT_TTS_BUDGET: StreamBudget = Object.freeze({
-  firstEventMs: 2_700,
-  stallMs: 2_700,
-});
+/** For a request that does not say what it may take. */
+const DEFAULT_LLM_BUDGET: StreamBudget = Object.freeze({ firstEventMs: 5_000, stallMs: 5_000 });
+const DEFAULT_TTS_BUDGET: StreamBudget = Object.freeze({ firstEventMs: 3_000, stallMs: 3_000 });
+/** A voice that was lost is not asked for that long: each sentence would wait for it, and the voice change in mid-reply. */
+const TTS_REST_MS = 30_000;
 
+/** Speaks when the first choice does not. */
+export interface TtsFallback {
+  readonly tts: TextToSpeech;
+  speaks(language: string | undefined): boolean;
+  /** The first attempt has failed: the fallback may be needed in a moment. */
+  prepare?(): void;
+}
+
+/**
+ * The one place where a vendor's provider gets its time budget, its one retry and its fallback: whoever asks, asks once. Nothing
+ * is asked again once anything was given out.
+ */
 export function resilientLlm(
   primary: LanguageModel,
   budget: StreamBudget = DEFAULT_LLM_BUDGET,
@@ -45,66 +51,91 @@ export function resilientLlm(
       // The model named for the call is the primary's.
       const { model: _, ...anyModel } = request;
       if (fallback) attempts.push(attempt(fallback, anyModel));
-      return oneRetry(attempts, budget, signal);
+      return retryingStream(attempts, budgetOf(request, budget), signal);
     },
   };
 }
 
+/** {@link resilientLlm} for a synthesiser. After a failure that lasted the fallback speaks alone for a while. */
 export function resilientTts(
   primary: TextToSpeech,
   budget: StreamBudget = DEFAULT_TTS_BUDGET,
-  fallback?: TextToSpeech,
+  fallback?: TtsFallback,
 ): TextToSpeech {
-  const attempt = (tts: TextToSpeech, request: TtsRequest): StreamAttempt<PcmFrame> => ({
-    provider: tts.name,
-    source: `${tts.name} speech synthesis`,
-    open: (signal) => tts.synthesize(request, signal),
-  });
-  return {
-    name: primary.name,
-    voices: primary.voices,
-    synthesize(request, signal) {
-      const attempts = [attempt(primary, request), attempt(primary, request)];
-      if (fallback) {
-        const { voice } = resolveVoice(fallback, request.voice);
-        attempts.push(attempt(fallback, { ...request, voice }));
-      }
-      return oneRetry(attempts, budget, signal);
-    },
-  };
+  return new ResilientTts(primary, budget, fallback);
 }
 
-/**
- * {@link retryingStream}, whose error says whether asking again is of use: not when that has been tried. The turn engine asks again only
- * for an answer that broke off on the first attempt, before any of it was spoken.
- */
-async function* oneRetry<T>(
-  attempts: readonly StreamAttempt<T>[],
-  budget: StreamBudget,
-  signal: AbortSignal,
-): AsyncGenerator<T, void, undefined> {
-  let opened = 0;
-  let hasBegun = false;
-  const counted = attempts.map((attempt) => ({
-    ...attempt,
-    open: (attemptSignal: AbortSignal) => {
-      opened += 1;
-      return attempt.open(attemptSignal);
-    },
-  }));
-  try {
-    for await (const event of retryingStream(counted, budget, signal)) {
-      hasBegun = true;
-      yield event;
+class ResilientTts implements TextToSpeech {
+  readonly name: string;
+  readonly voices: TextToSpeech['voices'];
+  readonly #primary: TextToSpeech;
+  readonly #budget: StreamBudget;
+  readonly #fallback: TtsFallback | undefined;
+  #restsUntilMs = 0;
+
+  constructor(primary: TextToSpeech, budget: StreamBudget, fallback: TtsFallback | undefined) {
+    this.name = primary.name;
+    this.voices = primary.voices;
+    this.#primary = primary;
+    this.#budget = budget;
+    this.#fallback = fallback;
+  }
+
+  async *synthesize(request: TtsRequest, signal: AbortSignal): AsyncGenerator<PcmFrame> {
+    const budget = budgetOf(request, this.#budget);
+    try {
+      yield* retryingStream(this.#attempts(request), budget, signal);
+    } catch (error) {
+      if (!signal.aborted && error instanceof TrunklineError && error.retryable) this.#rest();
+      throw error;
     }
-  } catch (error) {
-    throw hasBegun && opened === 1 ? error : final(error);
+  }
+
+  #attempts(request: TtsRequest): readonly StreamAttempt<PcmFrame>[] {
+    const fallback = this.#fallback;
+    const first = this.#attempt(this.#primary, request);
+    if (!fallback?.speaks(request.language)) return [first, first];
+    const { voice } = resolveVoice(fallback.tts, request.voice);
+    const other = this.#attempt(fallback.tts, { ...request, voice });
+    if (performance.now() < this.#restsUntilMs) return [other, first];
+    let wasRetried = false;
+    const retry = onOpen(first, () => {
+      wasRetried = true;
+      fallback.prepare?.();
+    });
+    // What is refused at once costs no time: the next sentence may ask again.
+    return [first, retry, onOpen(other, () => wasRetried && this.#rest())];
+  }
+
+  #attempt(tts: TextToSpeech, request: TtsRequest): StreamAttempt<PcmFrame> {
+    return {
+      provider: tts.name,
+      source: `${tts.name} speech synthesis`,
+      open: (signal) => tts.synthesize(request, signal),
+    };
+  }
+
+  #rest(): void {
+    this.#restsUntilMs = performance.now() + TTS_REST_MS;
   }
 }
 
-function final(error: unknown): unknown {
-  if (!(error instanceof TrunklineError) || !error.retryable) return error;
-  return new TrunklineError(error.code, error.message, { cause: error, retryable: false });
+function budgetOf(
+  { firstAnswerWithinMs }: { readonly firstAnswerWithinMs?: AnswerBudgetMs },
+  otherwise: StreamBudget,
+): StreamBudget {
+  if (firstAnswerWithinMs === undefined) return otherwise;
+  return { firstEventMs: firstAnswerWithinMs, stallMs: firstAnswerWithinMs };
+}
+
+function onOpen<T>(attempt: StreamAttempt<T>, run: () => void): StreamAttempt<T> {
+  return {
+    ...attempt,
+    open: (signal) => {
+      run();
+      return attempt.open(signal);
+    },
+  };
 }
 
 /** A vendor's recogniser reconnects by itself; when it is lost for good, the rest of the call is heard by `fallback`. */

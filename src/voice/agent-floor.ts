@@ -57,11 +57,12 @@ export class AgentFloor {
   }
 
   begin(kind: TurnTrace['kind']): AgentTurn {
-    const { agent, tools, emit } = this.#options;
-    const takeTurnId = () => ++this.#turnId;
-    this.#turn = new AgentTurn({ kind, agent, tools, emit, takeTurnId });
-    this.#bargeIn = agent.bargeIn.enabled ? new BargeIn(agent.bargeIn) : undefined;
-    return this.#turn;
+    return this.#open(kind, false);
+  }
+
+  /** Goes on with what was not heard of a turn whose interruption had no words. */
+  resume(interrupted: AgentTurn, now: MonotonicMs): void {
+    this.#open(interrupted.kind, true).resume(interrupted, now);
   }
 
   /** False for an answer to a turn that is over: the one place where those end. */
@@ -97,7 +98,7 @@ export class AgentFloor {
   }
 
   words(now: MonotonicMs): void {
-    this.#apply(this.#interruptible()?.words(), now);
+    this.#apply(this.#interruptible()?.words(now), now);
   }
 
   digit(atMs: MonotonicMs, now: MonotonicMs): void {
@@ -187,7 +188,16 @@ export class AgentFloor {
   /** A reply that is not heard yet cannot be interrupted: the caller just goes on with the turn it answers. */
   #interruptible(): BargeIn | undefined {
     if (this.#turn === undefined) return undefined;
-    return this.#turn.isHeard || this.#turn.kind !== 'reply' ? this.#bargeIn : undefined;
+    return this.#turn.isHeard || !this.#turn.isAnswer ? this.#bargeIn : undefined;
+  }
+
+  #open(kind: TurnTrace['kind'], isAfterSpeech: boolean): AgentTurn {
+    const { agent, tools, emit } = this.#options;
+    this.#turnId += 1;
+    this.#turn = new AgentTurn({ kind, agent, tools, emit, turnId: this.#turnId });
+    const { bargeIn } = agent;
+    this.#bargeIn = bargeIn.enabled ? new BargeIn(bargeIn, isAfterSpeech) : undefined;
+    return this.#turn;
   }
 
   #apply(action: BargeInAction | undefined, now: MonotonicMs): void {

@@ -3,7 +3,6 @@ import type { MonotonicMs } from '../core/time.ts';
 import type { AgentSpec } from './agent-spec.ts';
 import { LlmExchange, type SpokenPart } from './llm-exchange.ts';
 import type { ConversationMessage, LlmEvent, ToolDefinition } from './ports.ts';
-import type { Sentence } from './sentence.ts';
 import { SentenceQueue } from './sentence-queue.ts';
 import type { TurnInput, TurnOutput } from './turn-io.ts';
 import type { BargeInTrace, TurnTrace } from './turn-trace.ts';
@@ -13,8 +12,8 @@ export interface AgentTurnOptions {
   readonly kind: TurnTrace['kind'];
   readonly agent: AgentSpec;
   readonly tools: readonly ToolDefinition[];
-  /** Takes the next turn id: at the beginning, and when the model is asked again. */
-  readonly takeTurnId: () => number;
+  /** Also the id of its playout. */
+  readonly turnId: number;
   readonly emit: (output: TurnOutput) => void;
 }
 
@@ -39,19 +38,16 @@ export interface AgentTurnFailure {
 }
 
 /**
- * One turn of the agent, from the request to the model (or a fixed sentence) to the last sample heard. Each provider may fail
- * once before anything is written to the playout; a second failure is final and the turn ends with what was said until then.
+ * One turn of the agent, from the request to the model (or known sentences) to the last sample heard. A provider has retried
+ * by itself before it fails: its failure is final, and the turn ends with what was said until then.
  */
 export class AgentTurn {
   readonly kind: TurnTrace['kind'];
   readonly trace: TurnTraceBuilder;
   readonly #options: AgentTurnOptions;
-  #turnId: number;
-  #sentences: SentenceQueue;
-  #messages: readonly ConversationMessage[] = [];
+  readonly #sentences: SentenceQueue;
   #llm: LlmExchange | undefined;
-  #mayRetryLlm = true;
-  #mayRetryTts = true;
+  #resumed: AgentTurn | undefined;
   #isHeard = false;
   #playout: { readonly playedMs: number } | undefined;
   #failure: AgentTurnFailure | undefined;
@@ -60,13 +56,13 @@ export class AgentTurn {
     this.kind = options.kind;
     this.trace = new TurnTraceBuilder(options.kind);
     this.#options = options;
-    this.#turnId = options.takeTurnId();
-    this.#sentences = this.#createSentences();
+    const { turnId, agent, emit } = options;
+    this.#sentences = new SentenceQueue({ turnId, agent, emit });
   }
 
   /** Also the id of its playout. */
   get turnId(): number {
-    return this.#turnId;
+    return this.#options.turnId;
   }
 
   /** The first packet is out. */
@@ -80,11 +76,21 @@ export class AgentTurn {
   }
 
   get endsCall(): boolean {
-    return this.#llm?.endsCall ?? false;
+    return this.#llm?.endsCall ?? this.#resumed?.endsCall ?? false;
+  }
+
+  /** It answers the caller, who may still go on with what it answers until its first packet is out. */
+  get isAnswer(): boolean {
+    return this.#llm !== undefined;
+  }
+
+  /** What to go on with after an interruption that had no words. Nothing the second time. */
+  get unheard(): readonly SpokenPart[] {
+    return this.#resumed ? [] : this.#sentences.unheard;
   }
 
   get failure(): AgentTurnFailure | undefined {
-    return this.#failure;
+    return this.#failure ?? this.#resumed?.failure;
   }
 
   /** Everything is said and heard, or nothing will be. */
@@ -103,12 +109,18 @@ export class AgentTurn {
     this.#sentences.close();
   }
 
+  /** Goes on with what was not heard of an interrupted turn. */
+  resume(interrupted: AgentTurn, now: MonotonicMs): void {
+    this.#resumed = interrupted;
+    this.#speak(interrupted.unheard, now);
+    this.#sentences.close();
+  }
+
   /** Asks the model for what to say. */
   ask(messages: readonly ConversationMessage[], now: MonotonicMs): void {
-    this.#messages = messages;
     this.trace.stamp('llmRequestMs', now);
-    const { agent, tools, emit } = this.#options;
-    this.#llm = new LlmExchange({ turnId: this.#turnId, agent, tools, messages, emit }, now);
+    const { turnId, agent, tools, emit } = this.#options;
+    this.#llm = new LlmExchange({ turnId, agent, tools, messages, emit }, now);
   }
 
   handleInput(input: AgentTurnInput, now: MonotonicMs): void {
@@ -117,7 +129,7 @@ export class AgentTurn {
         this.#handleLlmEvent(input.event, now);
         return;
       case 'llm-error':
-        this.#llmFailed(input.error, now);
+        this.#llmFailed(input.error);
         return;
       case 'tts-audio':
         this.#handleAudio(input, now);
@@ -126,7 +138,7 @@ export class AgentTurn {
         this.#sentences.done(input.sentenceId, now);
         return;
       case 'tts-error':
-        this.#ttsFailed(this.#sentences.requested(input.sentenceId), input.error, now);
+        if (this.#sentences.requested(input.sentenceId)) this.#ttsFailed(input.error);
         return;
       default:
         this.#handlePlayout(input);
@@ -137,11 +149,10 @@ export class AgentTurn {
     const llmDue = this.#llm?.deadline;
     if (llmDue !== undefined && llmDue <= now) {
       this.#llm?.cancel();
-      this.#retryLlmOrFail(stalled('language model'), now);
+      this.#endWithoutModel(stalled('language model'));
     }
-    for (let late = this.#sentences.stalled(now); late; late = this.#sentences.stalled(now)) {
-      this.#ttsFailed(late, stalled('speech synthesis'), now);
-    }
+    const ttsDue = this.#sentences.deadline;
+    if (ttsDue !== undefined && ttsDue <= now) this.#ttsFailed(stalled('speech synthesis'));
   }
 
   /** Ends every request. What the media engine holds of it is the caller's to flush. */
@@ -158,7 +169,7 @@ export class AgentTurn {
   buildTrace(bargeIn: BargeInTrace | undefined): TurnTrace {
     const heardMs = bargeIn?.outcome === 'flushed' ? this.#playout?.playedMs : undefined;
     return this.trace.build(
-      this.#turnId,
+      this.turnId,
       bargeIn && { ...bargeIn, ...(heardMs !== undefined && { heardMs }) },
     );
   }
@@ -212,33 +223,19 @@ export class AgentTurn {
     }
   }
 
-  #llmFailed(error: TrunklineError, now: MonotonicMs): void {
+  #llmFailed(error: TrunklineError): void {
     if (!this.#llm?.isStreaming) return;
     this.#llm.failed();
-    this.#retryLlmOrFail(error, now);
+    this.#endWithoutModel(error);
   }
 
-  #retryLlmOrFail(error: TrunklineError, now: MonotonicMs): void {
-    if (!this.#mayRetryLlm || !error.retryable || this.#sentences.isBegun) {
-      this.#fail({ provider: 'llm', error });
-      this.#sentences.close();
-      return;
-    }
-    this.#mayRetryLlm = false;
-    this.#sentences.abandon();
-    this.#turnId = this.#options.takeTurnId();
-    this.#sentences = this.#createSentences();
-    this.trace.forget('llmFirstTokenMs', 'firstSentenceMs', 'ttsRequestMs', 'ttsFirstByteMs');
-    this.ask(this.#messages, now);
+  /** What the model has completed is still said. */
+  #endWithoutModel(error: TrunklineError): void {
+    this.#fail({ provider: 'llm', error });
+    this.#sentences.close();
   }
 
-  #ttsFailed(sentence: Sentence | undefined, error: TrunklineError, now: MonotonicMs): void {
-    if (sentence === undefined) return;
-    if (this.#mayRetryTts && error.retryable && !sentence.hasAudio) {
-      this.#mayRetryTts = false;
-      this.#sentences.retry(sentence, now);
-      return;
-    }
+  #ttsFailed(error: TrunklineError): void {
     this.#fail({ provider: 'tts', error });
     this.cancel();
     this.#sentences.finish();
@@ -248,11 +245,6 @@ export class AgentTurn {
     this.#failure = failure;
     this.trace.failed(failure.error.code);
     this.#options.emit({ type: 'provider-error', ...failure });
-  }
-
-  #createSentences(): SentenceQueue {
-    const { agent, emit } = this.#options;
-    return new SentenceQueue({ turnId: this.#turnId, agent, emit });
   }
 }
 

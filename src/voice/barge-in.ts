@@ -30,14 +30,16 @@ type OpenTrace = Omit<BargeInTrace, 'outcome' | 'heardMs'>;
 export class BargeIn {
   readonly #options: BargeInOptions;
   #state: State = CLEAR;
-  #wasConfirmed = false;
+  #wasConfirmed: boolean;
   /** The interruption under way. */
   #open: OpenTrace | undefined;
   /** The last one that paused or flushed the agent. */
   #settled: BargeInTrace | undefined;
 
-  constructor(options: BargeInOptions) {
+  /** `isAfterSpeech`: the words of speech before this playout may still come, and interrupt it. */
+  constructor(options: BargeInOptions, isAfterSpeech = false) {
     this.#options = options;
+    this.#wasConfirmed = isAfterSpeech;
   }
 
   get isPaused(): boolean {
@@ -87,8 +89,10 @@ export class BargeIn {
     }
   }
 
-  words(): BargeInAction | undefined {
-    return this.#wasConfirmed ? this.#flush() : undefined;
+  words(now: MonotonicMs): BargeInAction | undefined {
+    if (!this.#wasConfirmed) return undefined;
+    if (this.#settled === undefined) this.#open ??= { onsetMs: now };
+    return this.#flush();
   }
 
   digit(atMs: MonotonicMs): BargeInAction {

@@ -1,7 +1,8 @@
 import type { PcmFrame } from '../audio/pcm-frame.ts';
 import { assertNever } from '../core/invariant.ts';
-import { after, type MonotonicMs } from '../core/time.ts';
+import type { MonotonicMs } from '../core/time.ts';
 import type { AgentSpec } from './agent-spec.ts';
+import { answerGuard } from './answer-guard.ts';
 import { farewellOf, isEndCall } from './end-call-tool.ts';
 import type { ConversationMessage, LlmEvent, ToolCall, ToolDefinition } from './ports.ts';
 import { SentenceSplitter } from './sentence-splitter.ts';
@@ -61,7 +62,7 @@ export class LlmExchange {
     return !this.isStreaming && this.#unknownCalls.length > 0 && !this.endsCall;
   }
 
-  /** Nothing from the model by then and it counts as stalled. */
+  /** Nothing from the model by then, and it has not kept its time. */
   get deadline(): MonotonicMs | undefined {
     return this.#stallsAtMs;
   }
@@ -146,12 +147,13 @@ export class LlmExchange {
         tools,
         ...(agent.model !== undefined && { model: agent.model }),
         ...(agent.temperature !== undefined && { temperature: agent.temperature }),
+        firstAnswerWithinMs: agent.timeouts.llmFirstTokenMs,
       },
     });
   }
 
   #expectMore(now: MonotonicMs): void {
-    this.#stallsAtMs = after(now, this.#options.agent.timeouts.llmFirstTokenMs);
+    this.#stallsAtMs = answerGuard(now, this.#options.agent.timeouts.llmFirstTokenMs);
   }
 }
 

@@ -1,8 +1,10 @@
 import type { PcmFrame } from '../audio/pcm-frame.ts';
-import { after, type MonotonicMs } from '../core/time.ts';
+import type { MonotonicMs } from '../core/time.ts';
 import { earliest } from '../core/timer-table.ts';
 import type { AgentSpec } from './agent-spec.ts';
+import { answerGuard } from './answer-guard.ts';
 import { heardText } from './heard-text.ts';
+import type { SpokenPart } from './llm-exchange.ts';
 import { Sentence } from './sentence.ts';
 import type { TurnOutput } from './turn-io.ts';
 
@@ -28,8 +30,6 @@ export class SentenceQueue {
   #isClosed = false;
   #isFinished = false;
   #isAbandoned = false;
-  /** An attempt that was given up may still be running. */
-  #hasStray = false;
 
   constructor(options: SentenceQueueOptions) {
     this.#options = options;
@@ -49,21 +49,19 @@ export class SentenceQueue {
     return this.#isFinished;
   }
 
-  /** When the first of the requested sentences counts as stalled. */
+  /** When the first of the requested sentences has not kept its time. */
   get deadline(): MonotonicMs | undefined {
     return earliest(this.#requested().map(({ stallsAtMs }) => stallsAtMs));
   }
 
   add(text: string, now: MonotonicMs): void {
-    this.#sentences.push(new Sentence(this.#nextId++, text, 'queued'));
+    this.#sentences.push(new Sentence(this.#nextId++, text));
     this.#requestNext(now);
   }
 
   /** A sentence that needs no synthesis. */
   addAudio(text: string, audio: PcmFrame): void {
-    const sentence = new Sentence(this.#nextId++, text, 'synthesized');
-    sentence.receive(audio);
-    this.#sentences.push(sentence);
+    this.#sentences.push(new Sentence(this.#nextId++, text, audio));
     this.#write();
   }
 
@@ -89,29 +87,24 @@ export class SentenceQueue {
     this.#requestNext(now);
   }
 
-  /** Undefined: answered already, or an attempt that was given up. */
+  /** Undefined: answered already. */
   requested(id: number): Sentence | undefined {
     return this.#requested().find((sentence) => sentence.id === id);
   }
 
-  stalled(now: MonotonicMs): Sentence | undefined {
-    return this.#requested().find(
-      ({ stallsAtMs }) => stallsAtMs !== undefined && stallsAtMs <= now,
-    );
-  }
-
-  /** Asks once more, under a new id: what the first attempt may still give is not wanted. */
-  retry(sentence: Sentence, now: MonotonicMs): void {
-    sentence.id = this.#nextId++;
-    this.#hasStray = true;
-    this.#start(sentence, now);
+  /** Everything from the first sentence on that was not heard to its end. */
+  get unheard(): readonly SpokenPart[] {
+    const heard = this.#sentences.findLastIndex(({ markReached }) => markReached) + 1;
+    return this.#sentences
+      .slice(heard)
+      .map(({ text, given }) => ({ text, ...(given && { audio: given }) }));
   }
 
   /** Ends all synthesis; nothing more is written. */
   abandon(): void {
     const requested = this.#requested();
     for (const sentence of requested) sentence.state = 'abandoned';
-    if (requested.length > 0 || this.#hasStray) this.#cancelSynthesis();
+    if (requested.length > 0) this.#options.emit({ type: 'tts-cancel', turnId: this.#turnId });
     this.#isAbandoned = true;
   }
 
@@ -119,7 +112,6 @@ export class SentenceQueue {
   finish(): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
-    if (this.#hasStray) this.#cancelSynthesis();
     if (this.isBegun) this.#options.emit({ type: 'playout-finish', playoutId: this.#turnId });
   }
 
@@ -141,11 +133,6 @@ export class SentenceQueue {
     return this.#options.turnId;
   }
 
-  #cancelSynthesis(): void {
-    this.#hasStray = false;
-    this.#options.emit({ type: 'tts-cancel', turnId: this.#turnId });
-  }
-
   #requested(): readonly Sentence[] {
     return this.#sentences.filter((sentence) => sentence.state === 'requested');
   }
@@ -162,12 +149,13 @@ export class SentenceQueue {
     sentence.state = 'requested';
     sentence.stallsAtMs = this.#stallsAt(now);
     const { text, id: sentenceId } = sentence;
-    const request = { text, voice: agent.voice, language: agent.language };
+    const { voice, language, timeouts } = agent;
+    const request = { text, voice, language, firstAnswerWithinMs: timeouts.ttsFirstByteMs };
     emit({ type: 'tts-start', turnId: this.#turnId, sentenceId, request });
   }
 
   #stallsAt(now: MonotonicMs): MonotonicMs {
-    return after(now, this.#options.agent.timeouts.ttsFirstByteMs);
+    return answerGuard(now, this.#options.agent.timeouts.ttsFirstByteMs);
   }
 
   #write(): void {

@@ -10,8 +10,10 @@ export type SentenceState = 'queued' | 'requested' | 'synthesized' | 'abandoned'
 /** One sentence of a playout: its audio on the way from the synthesiser to the media engine. */
 export class Sentence {
   readonly text: string;
-  /** Names the synthesis and the mark; a second attempt has a new one. */
-  id: number;
+  /** What it is spoken with when it needs no synthesis. */
+  readonly given: PcmFrame | undefined;
+  /** Names the synthesis and the mark. */
+  readonly id: number;
   state: SentenceState;
   /** While requested: nothing by then and the synthesis counts as stalled. */
   stallsAtMs: MonotonicMs | undefined;
@@ -21,14 +23,12 @@ export class Sentence {
   #receivedMs = 0;
   #writtenMs = 0;
 
-  constructor(id: number, text: string, state: SentenceState) {
+  constructor(id: number, text: string, given?: PcmFrame) {
     this.id = id;
     this.text = text;
-    this.state = state;
-  }
-
-  get hasAudio(): boolean {
-    return this.#receivedMs > 0;
+    this.given = given;
+    this.state = given ? 'synthesized' : 'queued';
+    if (given) this.receive(given);
   }
 
   get isWritten(): boolean {

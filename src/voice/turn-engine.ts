@@ -4,7 +4,7 @@ import { after, type MonotonicMs } from '../core/time.ts';
 import { earliest } from '../core/timer-table.ts';
 import { AgentFloor, type EndedTurn } from './agent-floor.ts';
 import type { AgentSpec } from './agent-spec.ts';
-import type { AgentTurnInput } from './agent-turn.ts';
+import type { AgentTurn, AgentTurnInput } from './agent-turn.ts';
 import { Conversation } from './conversation.ts';
 import { DigitCollector, type DigitEntry } from './digit-collector.ts';
 import { END_CALL_TOOL } from './end-call-tool.ts';
@@ -49,8 +49,9 @@ type SpeechInput = Extract<
  * | hanging-up | -                 | -                      | -        | -        | -            | -                    | stopped |
  * | stopped    | -                 | -                      | -        | -        | -            | -                    | -       |
  *
- * A held endpoint is answered when the agent has finished. A greeting and the failure sentence can be paused before their
- * first packet as well: there is no caller turn to go on with. Feed one input, then drain {@link pollOutput} to `undefined`.
+ * A held endpoint is answered when the agent has finished. A greeting, a failure sentence and a resumed turn can be paused before
+ * their first packet as well: there is no caller turn to go on with. From listening, a flushed turn is resumed once when the
+ * speech that flushed it is dropped as noise. Feed one input, then drain {@link pollOutput} to `undefined`.
  */
 export class TurnEngine {
   readonly #agent: AgentSpec;
@@ -64,6 +65,8 @@ export class TurnEngine {
   #answered: Endpoint | undefined;
   /** A provider failed: the failure sentence is due as soon as the agent has the floor. */
   #unsaidFailure: TrunklineError | undefined;
+  /** Was flushed by speech that has had no words so far. */
+  #interrupted: AgentTurn | undefined;
   #isDeaf = false;
   /** End of the last speech of either side. */
   #quietSinceMs: MonotonicMs;
@@ -241,14 +244,26 @@ export class TurnEngine {
       this.#sayFailure(this.#unsaidFailure, now);
       return true;
     }
+    if (this.#digits.isCollecting) return false;
     const { endpoint } = this.#endpointing;
-    if (endpoint === undefined || this.#digits.isCollecting) return false;
+    if (endpoint === undefined) return this.#resume(now);
     this.#reply(endpoint, now);
+    return true;
+  }
+
+  /** What interrupted the agent is over and was only a noise: nobody else is going to speak. */
+  #resume(now: MonotonicMs): boolean {
+    const turn = this.#interrupted;
+    if (turn === undefined || this.#endpointing.isOpen) return false;
+    this.#interrupted = undefined;
+    if (turn.unheard.length === 0) return false;
+    this.#floor.resume(turn, now);
     return true;
   }
 
   #reply(endpoint: Endpoint, now: MonotonicMs): void {
     this.#answered = endpoint;
+    this.#interrupted = undefined;
     const turn = this.#floor.begin('reply');
     turn.trace.endpointed(endpoint);
     turn.ask(this.#conversation.messages(endpoint.turn), now);
@@ -271,9 +286,8 @@ export class TurnEngine {
     if (turn.kind === 'reply' && !wasInterrupted) this.#commitAnswered();
     this.#conversation.addAgent(heard);
     if (turn.kind === 'failure') this.#endByPolicy();
-    else if (wasInterrupted) return;
+    else if (wasInterrupted) this.#interrupted = turn;
     else if (turn.endsCall) this.#hangUp('agent-ended');
-    else if (turn.failure?.provider === 'tts') this.#endByPolicy();
     else if (turn.failure) this.#unsaidFailure = turn.failure.error;
   }
 

@@ -21,11 +21,6 @@ export class TurnTraceBuilder {
     if (at !== undefined && !this.#stamps.has(name)) this.#stamps.set(name, at);
   }
 
-  /** A second attempt answers: what the first one gave was not used. */
-  forget(...names: readonly TurnStamp[]): void {
-    for (const name of names) this.#stamps.delete(name);
-  }
-
   /** The caller turn that this one answers. */
   endpointed({ endpointMs, reason, turn }: Endpoint): void {
     this.stamp('callerSpeechStartMs', turn.speechStartMs);

@@ -6,55 +6,51 @@ const lost = providerError('provider-unreachable');
 const rejected = providerError('provider-rejected');
 
 describe('language model', () => {
-  test('an error is retried once, in a new turn id', () => {
-    const llm = (_: unknown, nth: number) =>
-      nth === 1 ? [{ afterMs: 50, error: lost }] : says('Fine.');
-    const call = new VirtualCall({ llm }).speech(0, 1_000, 'Hi.');
+  test('a first failure that is healed behind the port is only a late answer', () => {
+    const call = new VirtualCall({ llm: () => says('Fine.', 4_990) }).speech(0, 1_000, 'Hi.');
 
-    expect(call.run(4_000)).toMatchInlineSnapshot(`
+    expect(call.run(8_000)).toMatchInlineSnapshot(`
       "1200 llm-start 1 "Hi."
-      1250 llm-start 2 "Hi."
-      1460 tts-start 2.1 "Fine."
-      1560 write 2 125ms
-      1560 caller: "Hi."
-      1570 write 2 125ms
-      1570 mark 2.1
-      1570 finish 2
-      1810 agent: "Fine."
-      1810 turn 2 reply"
+      6200 tts-start 1.1 "Fine."
+      6300 write 1 125ms
+      6300 caller: "Hi."
+      6310 write 1 125ms
+      6310 mark 1.1
+      6310 finish 1
+      6550 agent: "Fine."
+      6550 turn 1 reply"
     `);
-    expect(call.traces[0]).toMatchObject({ llmRequestMs: 1_200, llmFirstTokenMs: 1_450 });
+    expect(call.requests.map((request) => request.firstAnswerWithinMs)).toEqual([5_000]);
   });
 
-  test('a second error is final: the failure sentence is said and the call goes on', () => {
+  test('an error is final and not asked again: the failure sentence is said and the call goes on', () => {
     const llm = (_: unknown, nth: number) =>
-      nth <= 2 ? [{ afterMs: 50, error: lost }] : says('Fine.');
+      nth === 1 ? [{ afterMs: 50, error: lost }] : says('Fine.');
     const call = new VirtualCall({ llm })
       .speech(0, 1_000, 'Hi.')
       .speech(4_000, 5_000, 'Still there?');
 
     expect(call.run(6_600)).toMatchInlineSnapshot(`
       "1200 llm-start 1 "Hi."
-      1250 llm-start 2 "Hi."
-      1300 provider-error llm provider-unreachable
-      1300 turn 2 reply provider-unreachable
-      1300 caller: "Hi."
-      1300 tts-start 3.1 "Sorry, something broke."
-      1400 write 3 575ms
-      1410 write 3 575ms
-      1410 mark 3.1
-      1410 finish 3
-      2550 agent: "Sorry, something broke."
-      2550 turn 3 failure provider-unreachable
-      5200 llm-start 4 "Still there?"
-      5410 tts-start 4.1 "Fine."
-      5510 write 4 125ms
+      1250 provider-error llm provider-unreachable
+      1250 turn 1 reply provider-unreachable
+      1250 caller: "Hi."
+      1250 tts-start 2.1 "Sorry, something broke."
+      1350 write 2 575ms
+      1360 write 2 575ms
+      1360 mark 2.1
+      1360 finish 2
+      2500 agent: "Sorry, something broke."
+      2500 turn 2 failure provider-unreachable
+      5200 llm-start 3 "Still there?"
+      5410 tts-start 3.1 "Fine."
+      5510 write 3 125ms
       5510 caller: "Still there?"
-      5520 write 4 125ms
-      5520 mark 4.1
-      5520 finish 4
+      5520 write 3 125ms
+      5520 mark 3.1
+      5520 finish 3
       5760 agent: "Fine."
-      5760 turn 4 reply"
+      5760 turn 3 reply"
     `);
     expect(call.requests.at(-1)?.messages.slice(1)).toEqual([
       { role: 'user', content: 'Hi.' },
@@ -83,22 +79,26 @@ describe('language model', () => {
     `);
   });
 
-  test('no token within llmFirstTokenMs is an error too', () => {
+  test('no token a little after llmFirstTokenMs is an error too, for a provider that does not keep its time', () => {
     const call = new VirtualCall({ llm: () => [] }).speech(0, 1_000, 'Hi.');
 
-    expect(call.run(11_250)).toMatchInlineSnapshot(`
+    expect(call.run(9_000)).toMatchInlineSnapshot(`
       "1200 llm-start 1 "Hi."
-      6200 llm-cancel 1
-      6200 llm-start 2 "Hi."
-      11200 llm-cancel 2
-      11200 provider-error llm provider-timeout
-      11200 turn 2 reply provider-timeout
-      11200 caller: "Hi."
-      11200 tts-start 3.1 "Sorry, something broke.""
+      6450 llm-cancel 1
+      6450 provider-error llm provider-timeout
+      6450 turn 1 reply provider-timeout
+      6450 caller: "Hi."
+      6450 tts-start 2.1 "Sorry, something broke."
+      6550 write 2 575ms
+      6560 write 2 575ms
+      6560 mark 2.1
+      6560 finish 2
+      7700 agent: "Sorry, something broke."
+      7700 turn 2 failure provider-timeout"
     `);
   });
 
-  test('an error after speech began is not retried: what is complete is said first', () => {
+  test('an error after speech began: what is complete is said first', () => {
     const llm = () => [
       ...says('All of this is said. And this', 100).slice(0, -1),
       { afterMs: 400, error: lost },
@@ -131,70 +131,93 @@ describe('language model', () => {
     const call = new VirtualCall({ llm }).speech(0, 1_000, 'Hi.');
 
     expect(call.run(9_000, 4_000)).toMatchInlineSnapshot(`
-      "6360 llm-cancel 1
-      6360 provider-error llm provider-timeout
-      6360 finish 1
-      6360 agent: "All of this is said."
-      6360 turn 1 reply provider-timeout
-      6360 tts-start 2.1 "Sorry, something broke."
-      6460 write 2 575ms
-      6470 write 2 575ms
-      6470 mark 2.1
-      6470 finish 2
-      7610 agent: "Sorry, something broke."
-      7610 turn 2 failure provider-timeout"
+      "6610 llm-cancel 1
+      6610 provider-error llm provider-timeout
+      6610 finish 1
+      6610 agent: "All of this is said."
+      6610 turn 1 reply provider-timeout
+      6610 tts-start 2.1 "Sorry, something broke."
+      6710 write 2 575ms
+      6720 write 2 575ms
+      6720 mark 2.1
+      6720 finish 2
+      7860 agent: "Sorry, something broke."
+      7860 turn 2 failure provider-timeout"
     `);
   });
 });
 
 describe('speech synthesis', () => {
-  test('an error is retried once, under a new sentence id', () => {
+  test('a first failure that is healed behind the port is only a late sound', () => {
+    const call = new VirtualCall({ ttsFirstByteMs: 2_990 }).speech(0, 1_000, 'Hi.');
+
+    expect(call.run(7_000)).toMatchInlineSnapshot(`
+      "1200 llm-start 1 "Hi."
+      1420 tts-start 1.1 "Fine, thanks."
+      4410 write 1 325ms
+      4410 caller: "Hi."
+      4420 write 1 325ms
+      4420 mark 1.1
+      4420 finish 1
+      5060 agent: "Fine, thanks."
+      5060 turn 1 reply"
+    `);
+  });
+
+  test('an error is final and not asked again: the failure sentence is tried', () => {
     const call = new VirtualCall({ tts: (_, nth) => (nth === 1 ? 'error' : 'ok') });
 
     expect(call.speech(0, 1_000, 'Hi.').run(4_000)).toMatchInlineSnapshot(`
       "1200 llm-start 1 "Hi."
       1420 tts-start 1.1 "Fine, thanks."
-      1520 tts-start 1.2 "Fine, thanks."
-      1620 write 1 325ms
-      1620 caller: "Hi."
-      1630 write 1 325ms
-      1630 mark 1.2
-      1630 tts-cancel 1
-      1630 finish 1
-      2270 agent: "Fine, thanks."
-      2270 turn 1 reply"
+      1520 provider-error tts provider-unreachable
+      1520 tts-cancel 1
+      1520 turn 1 reply provider-unreachable
+      1520 caller: "Hi."
+      1520 tts-start 2.1 "Sorry, something broke."
+      1620 write 2 575ms
+      1630 write 2 575ms
+      1630 mark 2.1
+      1630 finish 2
+      2770 agent: "Sorry, something broke."
+      2770 turn 2 failure provider-unreachable"
     `);
   });
 
-  test('no byte within ttsFirstByteMs is an error too', () => {
+  test('no byte a little after ttsFirstByteMs is an error too, for a provider that does not keep its time', () => {
     const call = new VirtualCall({ tts: (_, nth) => (nth === 1 ? 'stall' : 'ok') });
 
     expect(call.speech(0, 1_000, 'Hi.').run(7_000)).toMatchInlineSnapshot(`
       "1200 llm-start 1 "Hi."
       1420 tts-start 1.1 "Fine, thanks."
-      4420 tts-start 1.2 "Fine, thanks."
-      4520 write 1 325ms
-      4520 caller: "Hi."
-      4530 write 1 325ms
-      4530 mark 1.2
-      4530 tts-cancel 1
-      4530 finish 1
-      5170 agent: "Fine, thanks."
-      5170 turn 1 reply"
+      4670 provider-error tts provider-timeout
+      4670 tts-cancel 1
+      4670 turn 1 reply provider-timeout
+      4670 caller: "Hi."
+      4670 tts-start 2.1 "Sorry, something broke."
+      4770 write 2 575ms
+      4780 write 2 575ms
+      4780 mark 2.1
+      4780 finish 2
+      5920 agent: "Sorry, something broke."
+      5920 turn 2 failure provider-timeout"
     `);
   });
 
-  test('a second error is final and nothing can be said: the call goes on', () => {
+  test('an error of the failure sentence too: nothing can be said and the call goes on', () => {
     const call = new VirtualCall({ tts: () => 'error' }).speech(0, 1_000, 'Hi.');
 
     expect(call.run(60_000)).toMatchInlineSnapshot(`
       "1200 llm-start 1 "Hi."
       1420 tts-start 1.1 "Fine, thanks."
-      1520 tts-start 1.2 "Fine, thanks."
+      1520 provider-error tts provider-unreachable
+      1520 tts-cancel 1
+      1520 turn 1 reply provider-unreachable
+      1520 caller: "Hi."
+      1520 tts-start 2.1 "Sorry, something broke."
       1620 provider-error tts provider-unreachable
-      1620 tts-cancel 1
-      1620 turn 1 reply provider-unreachable
-      1620 caller: "Hi."
+      1620 tts-cancel 2
+      1620 turn 2 failure provider-unreachable
       31620 hang-up silence"
     `);
   });
@@ -208,11 +231,15 @@ describe('speech synthesis', () => {
       100 provider-error tts provider-rejected
       100 tts-cancel 1
       100 turn 1 greeting provider-rejected
-      100 hang-up provider-failed"
+      100 tts-start 2.1 "Sorry, something broke."
+      200 provider-error tts provider-rejected
+      200 tts-cancel 2
+      200 turn 2 failure provider-rejected
+      200 hang-up provider-failed"
     `);
   });
 
-  test('an error within a sentence ends the turn with what was heard', () => {
+  test('an error within a sentence ends the turn with what was heard, then the failure is told', () => {
     const llm = () => says('One is done. Two is half done. Three is not.');
     const call = new VirtualCall({ llm, tts: (_, nth) => (nth === 2 ? 'cut' : 'ok') });
 
@@ -230,7 +257,14 @@ describe('speech synthesis', () => {
       1580 tts-cancel 1
       1580 finish 1
       2555 agent: "One is done. Two is"
-      2555 turn 1 reply provider-unreachable"
+      2555 turn 1 reply provider-unreachable
+      2555 tts-start 2.1 "Sorry, something broke."
+      2655 write 2 575ms
+      2665 write 2 575ms
+      2665 mark 2.1
+      2665 finish 2
+      3805 agent: "Sorry, something broke."
+      3805 turn 2 failure provider-unreachable"
     `);
   });
 

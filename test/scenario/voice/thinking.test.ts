@@ -57,7 +57,36 @@ describe('caller goes on while the agent thinks', () => {
     `);
   });
 
-  test('a noise costs the wait but not the turn', () => {
+  test('a noise that the recogniser finds empty costs no wait: the same words are asked again at once', () => {
+    const call = new VirtualCall().speech(0, 1_000, 'A table').speech(1_300, 1_500, '', 300);
+
+    expect(call.run(4_050)).toMatchInlineSnapshot(`
+      "1200 llm-start 1 "A table"
+      1364 llm-cancel 1
+      1800 llm-start 2 "A table"
+      2020 tts-start 2.1 "Fine, thanks."
+      2120 write 2 325ms
+      2120 caller: "A table"
+      2130 write 2 325ms
+      2130 mark 2.1
+      2130 finish 2
+      2770 agent: "Fine, thanks."
+      2770 turn 2 reply"
+    `);
+    expect(call.requests[1]).toEqual(call.requests[0]);
+  });
+
+  test('nor does one that is found empty before minSilenceMs are over, but those', () => {
+    const call = new VirtualCall().speech(0, 1_000, 'A table').speech(1_300, 1_500, '', 100);
+
+    expect(call.run(1_750)).toMatchInlineSnapshot(`
+      "1200 llm-start 1 "A table"
+      1364 llm-cancel 1
+      1700 llm-start 2 "A table""
+    `);
+  });
+
+  test('a noise that the recogniser never answers costs the wait but not the turn', () => {
     const call = new VirtualCall().speech(0, 1_000, 'A table').speech(1_300, 1_500);
 
     expect(call.run(4_050)).toMatchInlineSnapshot(`

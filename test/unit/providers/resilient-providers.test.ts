@@ -18,6 +18,7 @@ import type {
 } from '../../../src/voice/ports.ts';
 import { collect } from '../../support/providers/collect.ts';
 
+const BUDGET = { firstEventMs: 1_000, stallMs: 1_000 };
 const REFUSED = new TrunklineError('provider-rejected', 'no');
 const signal = new AbortController().signal;
 
@@ -38,7 +39,7 @@ describe('a resilient model', () => {
         yield { type: 'text', delta: 'hi' };
       },
     };
-    const llm = resilientLlm(primary, { firstEventMs: 1_000, stallMs: 1_000 }, fallback);
+    const llm = resilientLlm(primary, BUDGET, fallback);
     const request = { messages: [], tools: [], model: 'gpt-x', temperature: 1 };
     const events = await collect(llm.reply(request, signal));
     expect(llm.name).toBe('a');
@@ -66,7 +67,7 @@ describe('a resilient voice', () => {
         yield { samples: new Int16Array(1), sampleRateHz: 8_000 };
       },
     };
-    const tts = resilientTts(primary, { firstEventMs: 1_000, stallMs: 1_000 }, fallback);
+    const tts = resilientTts(primary, BUDGET, { tts: fallback, speaks: () => true });
     const frames = await collect(tts.synthesize({ text: 'hi', voice: 'onyx' }, signal));
     expect(frames).toHaveLength(1);
     expect(asked).toEqual([{ text: 'hi', voice: 'rms' }]);

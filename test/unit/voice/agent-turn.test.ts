@@ -10,12 +10,11 @@ const SECOND = { samples: new Int16Array(8_000), sampleRateHz: 8_000 };
 
 function create(kind: 'greeting' | 'reply' = 'reply') {
   const seen: string[] = [];
-  let turnId = 0;
   const turn = new AgentTurn({
     kind,
     agent: turnAgent(),
     tools: [],
-    takeTurnId: () => ++turnId,
+    turnId: 1,
     emit: (output) => seen.push(describeOutput(output)),
   });
   const feed = (...inputs: readonly AgentTurnInput[]) => {
@@ -52,7 +51,7 @@ describe('AgentTurn', () => {
     expect(turn.isOver).toBe(true);
   });
 
-  test('a model that fails before anything is written begins again under a new id', () => {
+  test('a model that fails is not asked again; what it has completed is still said', () => {
     const { turn, seen, feed } = create();
     turn.ask([{ role: 'user', content: 'Hi.' }], T0);
     feed(text('Yes. And'), { type: 'llm-error', turnId: 1, error: lost });
@@ -60,24 +59,65 @@ describe('AgentTurn', () => {
     expect(seen).toEqual([
       'llm-start 1 "Hi."',
       'tts-start 1.1 "Yes."',
-      'tts-cancel 1',
-      'llm-start 2 "Hi."',
+      'provider-error llm provider-unreachable',
     ]);
-    expect([turn.turnId, turn.failure]).toEqual([2, undefined]);
+    expect([turn.failure?.provider, turn.isOver]).toEqual(['llm', false]);
   });
 
-  test('two sentences that stall at once are one retry and one failure', () => {
+  test('two sentences that stall at once are one failure, and not asked for again', () => {
     const { turn, seen, feed } = create();
     turn.ask([{ role: 'user', content: 'Hi.' }], T0);
     feed(text('One. Two. '), done);
-    turn.handleTimeout(monotonicMs(3_000));
+    turn.handleTimeout(monotonicMs(3_249));
+    expect(turn.failure).toBeUndefined();
+    turn.handleTimeout(monotonicMs(3_250));
 
     expect(seen.slice(-3)).toEqual([
-      'tts-start 1.3 "One."',
+      'tts-start 1.2 "Two."',
       'provider-error tts provider-timeout',
       'tts-cancel 1',
     ]);
     expect([turn.isOver, turn.failure?.provider]).toEqual([true, 'tts']);
+  });
+
+  test('resumed, begins with the first sentence not heard to its end, and only once', () => {
+    const { turn, feed } = create();
+    turn.ask([], T0);
+    feed(text('One. Two. '), {
+      type: 'llm-event',
+      turnId: 1,
+      event: { type: 'audio', audio: SECOND, text: 'Tune.' },
+    });
+    for (const sentenceId of [1, 2]) {
+      feed({ type: 'tts-audio', turnId: 1, sentenceId, audio: SECOND });
+      feed({ type: 'tts-done', turnId: 1, sentenceId });
+    }
+    feed(
+      { type: 'mark-reached', atMs: T0, playoutId: 1, markId: 1 },
+      { type: 'playout-ended', atMs: T0, playoutId: 1, reason: 'flushed', playedMs: 1_500 },
+    );
+    expect(turn.unheard).toEqual([{ text: 'Two.' }, { text: 'Tune.', audio: SECOND }]);
+
+    const again = create();
+    again.turn.resume(turn, T0);
+    expect(again.seen).toEqual(['tts-start 1.1 "Two."']);
+    expect([again.turn.isAnswer, again.turn.unheard]).toEqual([false, []]);
+  });
+
+  test('resumed, keeps what became of the first: the end of the call, the failure', () => {
+    const ending = create();
+    ending.turn.ask([], T0);
+    const call = { id: 'x', name: 'end_call', arguments: { farewell: 'Bye.' } };
+    ending.feed({ type: 'llm-event', turnId: 1, event: { type: 'tool-call', call } }, done);
+    const failed = create();
+    failed.turn.ask([], T0);
+    failed.feed({ type: 'llm-error', turnId: 1, error: lost });
+    const [first, second] = [create(), create()];
+    first.turn.resume(ending.turn, T0);
+    second.turn.resume(failed.turn, T0);
+
+    expect([first.turn.endsCall, first.turn.failure]).toEqual([true, undefined]);
+    expect([second.turn.endsCall, second.turn.failure?.error]).toEqual([false, lost]);
   });
 
   test('a playout that the media engine ends early ends the requests', () => {

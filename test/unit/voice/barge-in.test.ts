@@ -17,7 +17,7 @@ const inputs = {
   started: (bargeIn: BargeIn) => bargeIn.speechStarted(at(300)),
   confirmed: (bargeIn: BargeIn) => bargeIn.speechConfirmed(at(300)),
   ended: (bargeIn: BargeIn) => bargeIn.speechEnded(at(350)),
-  words: (bargeIn: BargeIn) => bargeIn.words(),
+  words: (bargeIn: BargeIn) => bargeIn.words(at(350)),
   digit: (bargeIn: BargeIn) => bargeIn.digit(at(350)),
   over: (bargeIn: BargeIn) => bargeIn.playoutEnded(),
 } as const;

@@ -41,6 +41,7 @@ describe('LlmExchange', () => {
       tools: [],
       model: 'm1',
       temperature: 0.3,
+      firstAnswerWithinMs: 5_000,
     });
   });
 

@@ -17,12 +17,3 @@ test('the first stamp counts, the first error too; what did not happen is absent
     error: 'provider-timeout',
   });
 });
-
-test('what a given-up attempt stamped is forgotten', () => {
-  const trace = new TurnTraceBuilder('reply');
-  trace.stamp('llmFirstTokenMs', monotonicMs(5));
-  trace.forget('llmFirstTokenMs');
-  trace.stamp('llmFirstTokenMs', monotonicMs(9));
-
-  expect(trace.build(1, undefined).llmFirstTokenMs).toBe(9);
-});
