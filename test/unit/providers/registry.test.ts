@@ -53,6 +53,13 @@ describe('the choice of providers', () => {
     expect(notes.join()).not.toContain('secret');
   });
 
+  test('the notes say which voice speaks when OpenAI is lost', () => {
+    const { notes } = chooseProviders({ ...AUTO, openai });
+    expect(notes[2]).toBe(
+      'OpenAI speaks; in English the built-in Flite voices if it is lost (an OpenAI key is set).',
+    );
+  });
+
   test('a model that would get no words is noted', () => {
     const { notes } = chooseProviders({ ...AUTO, stt: 'sandbox', openai });
     expect(notes).toHaveLength(4);

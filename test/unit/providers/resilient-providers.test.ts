@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { TrunklineError } from '../../../src/core/errors.ts';
 import { monotonicMs } from '../../../src/core/time.ts';
 import { FLITE_VOICES } from '../../../src/providers/flite/flite-voices.ts';
@@ -20,6 +20,7 @@ import { collect } from '../../support/providers/collect.ts';
 
 const BUDGET = { firstEventMs: 1_000, stallMs: 1_000 };
 const REFUSED = new TrunklineError('provider-rejected', 'no');
+const LOST = new TrunklineError('provider-unreachable', 'gone');
 const signal = new AbortController().signal;
 
 describe('a resilient model', () => {
@@ -72,6 +73,124 @@ describe('a resilient voice', () => {
     expect(frames).toHaveLength(1);
     expect(asked).toEqual([{ text: 'hi', voice: 'rms' }]);
     expect(tts.voices).toBe(OPENAI_VOICES);
+  });
+});
+
+describe('the time a request gives', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test.each([1_200, 6_000])('%i ms is for both attempts together', async (firstAnswerWithinMs) => {
+    vi.useFakeTimers();
+    const startMs = performance.now();
+    const askedMs: number[] = [];
+    const dead: LanguageModel = {
+      name: 'a',
+      async *reply() {
+        askedMs.push(performance.now() - startMs);
+        await new Promise(() => undefined);
+        yield { type: 'done' };
+      },
+    };
+    const request = { messages: [], tools: [], firstAnswerWithinMs };
+    const ended = collect(resilientLlm(dead).reply(request, signal)).catch((error) => error);
+    await vi.runAllTimersAsync();
+
+    expect(await ended).toMatchObject({ code: 'provider-timeout' });
+    expect(performance.now() - startMs).toBeCloseTo(firstAnswerWithinMs, 0);
+    expect(askedMs).toHaveLength(2);
+    expect(askedMs[1]).toBeCloseTo((firstAnswerWithinMs * 2) / 3, 0);
+  });
+});
+
+describe('a voice with a fallback', () => {
+  let asked: string[];
+  let outcomes: ('ok' | 'cut' | 'hang' | TrunklineError)[];
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    asked = [];
+    outcomes = [];
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  const FRAME = { samples: new Int16Array(1), sampleRateHz: 8_000 };
+
+  function create(): TextToSpeech {
+    const speaker = (name: string, outcome: () => (typeof outcomes)[number]): TextToSpeech => ({
+      name,
+      voices: name === 'a' ? OPENAI_VOICES : FLITE_VOICES,
+      async *synthesize() {
+        asked.push(name);
+        const next = outcome();
+        if (next === 'hang') await new Promise(() => undefined);
+        if (next instanceof TrunklineError) throw next;
+        yield FRAME;
+        if (next === 'cut') throw LOST;
+      },
+    });
+    return resilientTts(
+      speaker('a', () => outcomes.shift() ?? 'ok'),
+      undefined,
+      {
+        tts: speaker('b', () => 'ok'),
+        speaks: (language) => language === 'en',
+        prepare: () => asked.push('prepare'),
+      },
+    );
+  }
+
+  async function say(tts: TextToSpeech, language = 'en'): Promise<string> {
+    asked = [];
+    const request = { text: 'hi', voice: 'onyx', language };
+    const ended = collect(tts.synthesize(request, signal)).then(
+      () => 'ok',
+      (error: TrunklineError) => error.code,
+    );
+    // Not all timers: what is meant to be over later must not be over now.
+    await vi.advanceTimersByTimeAsync(3_000);
+    return [...asked, await ended].join(' ');
+  }
+
+  test('gets ready at the retry, takes over after it and speaks alone for half a minute', async () => {
+    const tts = create();
+    outcomes = ['hang', 'hang'];
+    expect(await say(tts)).toBe('a prepare a b ok');
+    expect(await say(tts)).toBe('b ok');
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(await say(tts)).toBe('a ok');
+  });
+
+  test('is not needed when the retry heals it', async () => {
+    const tts = create();
+    outcomes = [LOST];
+    expect(await say(tts)).toBe('a prepare a ok');
+    expect(await say(tts)).toBe('a ok');
+  });
+
+  test('takes over at once from one that refuses, sentence by sentence', async () => {
+    const tts = create();
+    outcomes = [REFUSED];
+    expect(await say(tts)).toBe('a b ok');
+    expect(await say(tts)).toBe('a ok');
+  });
+
+  test('speaks after a sentence that broke off, which is not begun again', async () => {
+    const tts = create();
+    outcomes = ['cut'];
+    expect(await say(tts)).toBe('a provider-unreachable');
+    expect(await say(tts)).toBe('b ok');
+  });
+
+  test('is not asked for a language it does not speak', async () => {
+    const tts = create();
+    outcomes = [LOST, LOST];
+    expect(await say(tts, 'de')).toBe('a a provider-unreachable');
+    expect(await say(tts, 'de')).toBe('a ok');
   });
 });
 
