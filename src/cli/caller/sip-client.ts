@@ -74,12 +74,13 @@ export class SipClient {
     this.#toTag = response.toTag;
     if (response.status < 300 && response.contact) this.#remoteTarget = response.contact;
     // The ACK of a 2xx is a transaction of its own; that of a failure belongs to the INVITE's (RFC 3261 17.1.1.3).
-    this.#send('ACK', response.status < 300 ? this.#branch() : branch, '', this.#cseq);
+    const cseq = this.#cseq;
+    const acknowledge = () =>
+      this.#send('ACK', response.status < 300 ? this.#branch() : branch, '', cseq);
     this.#onResponse = (again) => {
-      if (again.cseqMethod === 'INVITE' && again.status >= 200) {
-        this.#send('ACK', response.status < 300 ? this.#branch() : branch, '', 1);
-      }
+      if (again.cseqMethod === 'INVITE' && again.status >= 200) void acknowledge();
     };
+    await acknowledge();
     return response;
   }
 
@@ -115,7 +116,7 @@ export class SipClient {
         clearTimeout(this.#giveUp);
         resolve(response);
       };
-      this.#sendUntilAnswered(() => this.#send(method, branch, body, cseq), T1_MS);
+      this.#sendUntilAnswered(() => void this.#send(method, branch, body, cseq), T1_MS);
     });
   }
 
@@ -124,7 +125,8 @@ export class SipClient {
     this.#retransmit = setTimeout(() => this.#sendUntilAnswered(send, waitMs * 2), waitMs);
   }
 
-  #send(method: string, branch: string, body: string, cseq: number): void {
+  /** Resolves when the system has it: a socket that is closed earlier drops it. */
+  #send(method: string, branch: string, body: string, cseq: number): Promise<void> {
     const { host, port, toUser, fromUser, localHost } = this.#options;
     const local = `${localHost}:${this.#socket.address().port}`;
     const lines = [
@@ -139,7 +141,10 @@ export class SipClient {
       ...(body ? ['Content-Type: application/sdp'] : []),
       `Content-Length: ${Buffer.byteLength(body)}`,
     ];
-    this.#socket.send(`${lines.join('\r\n')}\r\n\r\n${body}`, port, host);
+    const message = `${lines.join('\r\n')}\r\n\r\n${body}`;
+    return new Promise((sent) => {
+      this.#socket.send(message, port, host, () => sent());
+    });
   }
 
   #receive(text: string): void {
