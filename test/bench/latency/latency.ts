@@ -14,7 +14,7 @@ const HELP = `npm run bench -- latency [options]
   --concurrency LIST   calls at once, a run each (default 1,50)
   --calls N            calls of each run (default 20, at least the concurrency)
   --turns N            turns of each call, the third answer is interrupted (default 5)
-  --min-silence MS     the configured wait after speech (default 200)
+  --min-silence MS     the configured wait after speech (default 250)
   --capture FILE       also capture the packets with tcpdump and compute the same figures from them
   --json FILE          write the results as JSON
 
@@ -161,7 +161,7 @@ function parse(args: string[]): Options | undefined {
       concurrency: { type: 'string', default: '1,50' },
       calls: { type: 'string', default: '20' },
       turns: { type: 'string', default: '5' },
-      'min-silence': { type: 'string', default: '200' },
+      'min-silence': { type: 'string', default: '250' },
       capture: { type: 'string' },
       json: { type: 'string' },
       help: { type: 'boolean', short: 'h' },

@@ -91,6 +91,8 @@ export class FakeOpenAi {
   readonly #door: WebsocketDoor;
   readonly #server: Server;
   #connections = 0;
+  /** When the head of a request was there: from then on the time is the vendor's. */
+  readonly #arrivals = new WeakMap<IncomingMessage, number>();
 
   private constructor(seed: number) {
     this.#pacing = new Pacing(seed);
@@ -154,6 +156,7 @@ export class FakeOpenAi {
   };
 
   readonly #handleRequest: RequestListener = (request, response) => {
+    this.#arrivals.set(request, hrtimeMs());
     readJson(request).then(
       (body) => this.#route(request, response, body),
       () => response.destroy(),
@@ -225,7 +228,7 @@ export class FakeOpenAi {
     const exchange: HttpExchange = {
       endpoint,
       body,
-      receivedAtMs: hrtimeMs(),
+      receivedAtMs: this.#arrivals.get(response.req) ?? hrtimeMs(),
       firstByteAtMs: undefined,
       endedAtMs: undefined,
       abortedAtMs: undefined,
