@@ -44,8 +44,7 @@ export class SoakEngine {
   endings(): Readonly<Record<string, number>> {
     const counts: Record<string, number> = {};
     const ended = this.#process.log.filter(({ msg }) => msg === 'call ended');
-    for (const { reason } of ended as EndLine[])
-      counts[reason] = (counts[reason] ?? 0) + 1;
+    for (const { reason } of ended as EndLine[]) counts[reason] = (counts[reason] ?? 0) + 1;
     return counts;
   }
 
