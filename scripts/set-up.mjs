@@ -79,6 +79,7 @@ function installNode(root) {
   say('installing node 24');
   execute(process.execPath, ['installArchSpecificPackage.js'], {
     cwd: join(root, 'node_modules/node'),
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   if (!existsSync(nodeBinary(root)))
     throw new Error('the npm package `node` did not bring a node binary for this machine');
