@@ -19,6 +19,12 @@ export interface ReceptionOptions {
   readonly logger: Logger;
 }
 
+/** Who answers whose call. */
+interface Answering {
+  readonly agent: TrunklineConfig['agents'][string];
+  readonly carrier: string;
+}
+
 const FORBIDDEN = 403;
 const NOT_FOUND = 404;
 
@@ -46,14 +52,10 @@ export class Reception {
     }
     const callId = randomUUID();
     logger.info({ callId, carrier: carrier.name, agent: agentName }, 'incoming call');
-    return this.#begin(callId, incoming, agent);
+    return this.#begin(callId, incoming, { agent, carrier: carrier.name });
   }
 
-  #begin(
-    callId: string,
-    incoming: IncomingCall,
-    agent: TrunklineConfig['agents'][string],
-  ): CallSpec {
+  #begin(callId: string, incoming: IncomingCall, { agent, carrier }: Answering): CallSpec {
     const { config, providers, accountId, journal } = this.#options;
     const definition = buildAgentSpec(agent);
     const { voice, note } = resolveVoice(providers.tts, definition.voice);
@@ -75,6 +77,7 @@ export class Reception {
       voiceUsed: voice,
       providerNotes: [...providers.notes, ...(note === undefined ? [] : [note])],
       request: {},
+      carrier,
     });
     return spec;
   }

@@ -16,6 +16,8 @@ export interface NewCall {
   readonly voiceUsed: string;
   readonly providerNotes: readonly string[];
   readonly request: CallRequest;
+  /** Inbound: where it came from. An outgoing call has it from its `dialing` event on. */
+  readonly carrier?: string;
 }
 
 /** Where the call is in the system; the telephony outcome is {@link CallRecord.callStatus}. */
@@ -46,7 +48,6 @@ export interface CallRecord extends NewCall {
   readonly termination?: Termination;
   readonly recordingPath?: string;
   readonly sipCallId?: string;
-  readonly carrier?: string;
   /** Everything about the call is stored. */
   readonly completed: boolean;
   readonly transcript: readonly TranscriptTurn[];

@@ -35,7 +35,7 @@ export function toRow(call: NewCall, createdAt: string): Insertable<CallsTable> 
     end_detail: null,
     recording_path: null,
     sip_call_id: null,
-    carrier: null,
+    carrier: call.carrier ?? null,
     completed: 0,
   };
 }
