@@ -45,6 +45,7 @@ describe.skipIf(missing)(`SIPp calls the engine (${missing ?? 'sipp found'})`, (
       const call = await lastCall();
       expect(call).toMatchObject({
         direction: 'inbound',
+        carrier: 'local',
         status: 'completed',
         call_status: 'completed',
         end_reason: 'hangup',

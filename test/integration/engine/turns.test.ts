@@ -13,6 +13,7 @@ const LONG_REPLY =
   'First I would like to tell you a very long story about the sea. It was a cold and windy night. Nobody was on the road. Then somebody knocked at the door.';
 const SPEAK_MS = 8_000;
 const QUIET_MS = 400;
+const FAILED = { type: 'status', status: 500 } as const;
 
 interface Message {
   readonly role: string;
@@ -126,7 +127,10 @@ describe('turns of a real call on a scripted OpenAI', () => {
     const assistant = messages(call.fake)[1]?.filter(({ role }) => role === 'assistant');
     expect(assistant?.map(({ content }) => content)).toEqual([GREETING, heard]);
     const [turn] = view.turns.filter((each) => each.barge_in?.outcome === 'flushed');
-    expect(turn?.barge_in?.heard_ms).toBeGreaterThan(0);
+    const { onset_ms = 0, ducked_ms = 0, stopped_ms = 0, heard_ms } = turn?.barge_in ?? {};
+    expect(heard_ms).toBeGreaterThan(0);
+    expect(ducked_ms).toBeGreaterThan(onset_ms);
+    expect(stopped_ms).toBeGreaterThan(ducked_ms);
   });
 
   test('end_call ends the call with a BYE when the farewell is over', async () => {
@@ -171,7 +175,7 @@ describe('turns of a real call on a scripted OpenAI', () => {
 
   test('speech that fails once is asked for once more and nobody hears of it', async () => {
     const call = await begin();
-    call.fake.speechFaults.push({ type: 'status', status: 500 });
+    call.fake.speechFaults.push(FAILED);
     await ask(call, question);
     await call.caller.hearsSilence(QUIET_MS, SPEAK_MS);
     const view = await hangUp(call);
@@ -180,10 +184,21 @@ describe('turns of a real call on a scripted OpenAI', () => {
     expect(view.turns.map(({ error }) => error)).toEqual([undefined, undefined]);
   });
 
+  test('a voice that is lost is stood in for by a built-in one, and the call goes on', async () => {
+    const call = await begin();
+    call.fake.speechFaults.push(FAILED, FAILED);
+    await ask(call, question);
+    await call.caller.hearsSilence(QUIET_MS, SPEAK_MS);
+    const view = await hangUp(call);
+
+    expect(said(view).at(-1)).toBe('assistant: Hello there. How can I help you?');
+    expect(view.turns.map(({ kind }) => kind)).toEqual(['greeting', 'reply']);
+  });
+
   test('speech that fails for good ends the call where the agent says so, with all that was kept', async () => {
-    const call = await begin({ onProviderFailure: 'end-call' });
-    const broken = { type: 'status', status: 500 } as const;
-    call.fake.speechFaults.push(...Array.from({ length: 8 }, () => broken));
+    // The built-in voices speak no German.
+    const call = await begin({ onProviderFailure: 'end-call', language: 'de-DE' });
+    call.fake.speechFaults.push(...Array.from({ length: 8 }, () => FAILED));
     await call.caller.say(question);
     const view = await endedByAgent(call);
 

@@ -16,7 +16,13 @@ export interface TurnView {
   readonly first_packet_out_ms?: number;
   readonly playout_end_ms?: number;
   readonly endpoint_reason?: string;
-  readonly barge_in?: { readonly outcome: string; readonly heard_ms?: number };
+  readonly barge_in?: {
+    readonly outcome: string;
+    readonly heard_ms?: number;
+    readonly onset_ms?: number;
+    readonly ducked_ms?: number;
+    readonly stopped_ms?: number;
+  };
   readonly error?: string;
 }
 
