@@ -1,3 +1,4 @@
+import type { PcmFrame } from '../audio/pcm-frame.ts';
 import type { CallInput, VoiceCommand, VoiceInput } from '../call/call-io.ts';
 import { TrunklineError } from '../core/errors.ts';
 import type { MediaEvent } from '../media/media-engine.ts';
@@ -91,6 +92,7 @@ export class CallVoice {
       let isDone = false;
       for await (const event of this.#providers.llm.reply(request, signal)) {
         if (signal.aborted) return;
+        if (event.type === 'audio') checkPlayable(event.audio);
         isDone ||= event.type === 'done';
         this.#tellVoice({ type: 'llm-event', turnId, event });
       }
@@ -109,6 +111,7 @@ export class CallVoice {
     try {
       for await (const audio of this.#providers.tts.synthesize(request, signal)) {
         if (signal.aborted) return;
+        checkPlayable(audio);
         this.#tellVoice({ type: 'tts-audio', turnId, sentenceId, audio });
       }
       if (!signal.aborted) this.#tellVoice({ type: 'tts-done', turnId, sentenceId });
@@ -125,5 +128,13 @@ export class CallVoice {
 
 function providerErrorOf(error: unknown): TrunklineError {
   if (error instanceof TrunklineError) return error;
-  return new TrunklineError('provider-protocol', String(error), { cause: error });
+  // Its own words may hold what was said, and a thrown value may have none.
+  const message = 'The provider failed in a way of its own.';
+  return new TrunklineError('provider-protocol', message, { cause: error });
+}
+
+/** Neither the turn engine nor the media engine has to ask how long a second is. */
+function checkPlayable({ sampleRateHz }: PcmFrame): void {
+  if (Number.isInteger(sampleRateHz) && sampleRateHz >= 8_000 && sampleRateHz <= 48_000) return;
+  throw new TrunklineError('provider-protocol', `Audio at ${sampleRateHz} Hz cannot be played.`);
 }

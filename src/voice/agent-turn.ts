@@ -124,6 +124,7 @@ export class AgentTurn {
   }
 
   handleInput(input: AgentTurnInput, now: MonotonicMs): void {
+    if (isEmpty(input)) return;
     switch (input.type) {
       case 'llm-event':
         this.#handleLlmEvent(input.event, now);
@@ -246,6 +247,12 @@ export class AgentTurn {
     this.trace.failed(failure.error.code);
     this.#options.emit({ type: 'provider-error', ...failure });
   }
+}
+
+/** An answer without content is none: it earns its provider no more time. */
+function isEmpty(input: AgentTurnInput): boolean {
+  if (input.type === 'tts-audio') return input.audio.samples.length === 0;
+  return input.type === 'llm-event' && input.event.type === 'text' && input.event.delta === '';
 }
 
 function stalled(provider: string): TrunklineError {

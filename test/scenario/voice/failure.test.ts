@@ -126,6 +126,22 @@ describe('language model', () => {
     `);
   });
 
+  test('empty answers earn no more time', () => {
+    const empty = { type: 'text', delta: '' } as const;
+    const llm = () => Array.from({ length: 40 }, (_, at) => ({ afterMs: at * 500, event: empty }));
+    const call = new VirtualCall({ llm }).speech(0, 1_000, 'Hi.');
+
+    expect(call.run(6_500)).toMatchInlineSnapshot(`
+      "1200 llm-start 1 "Hi."
+      6450 llm-cancel 1
+      6450 provider-error llm provider-timeout
+      6450 turn 1 reply provider-timeout
+      6450 caller: "Hi."
+      6450 tts-start 2.1 "Sorry, something broke.""
+    `);
+    expect(call.traces[0]?.llmFirstTokenMs).toBeUndefined();
+  });
+
   test('a stream that stalls half way is given up', () => {
     const llm = () => says('All of this is said. And this', 100).slice(0, -1);
     const call = new VirtualCall({ llm }).speech(0, 1_000, 'Hi.');
@@ -201,6 +217,24 @@ describe('speech synthesis', () => {
       4780 finish 2
       5920 agent: "Sorry, something broke."
       5920 turn 2 failure provider-timeout"
+    `);
+  });
+
+  test('empty audio earns no more time', () => {
+    const audio = { samples: new Int16Array(0), sampleRateHz: 8_000 };
+    const call = new VirtualCall({ tts: () => 'stall' }).speech(0, 1_000, 'Hi.');
+    for (let atMs = 1_500; atMs < 4_600; atMs += 500) {
+      call.at(atMs, () => ({ type: 'tts-audio', turnId: 1, sentenceId: 1, audio }));
+    }
+
+    expect(call.run(4_700)).toMatchInlineSnapshot(`
+      "1200 llm-start 1 "Hi."
+      1420 tts-start 1.1 "Fine, thanks."
+      4670 provider-error tts provider-timeout
+      4670 tts-cancel 1
+      4670 turn 1 reply provider-timeout
+      4670 caller: "Hi."
+      4670 tts-start 2.1 "Sorry, something broke.""
     `);
   });
 
