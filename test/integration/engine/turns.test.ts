@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import { Caller } from '../../../src/cli/caller/caller.ts';
 import type { CallView } from '../../support/engine/api-client.ts';
 import { type ConfigKeys, demoAgent } from '../../support/engine/engine-config.ts';
@@ -28,8 +28,8 @@ interface Conversation {
   readonly callId: string;
 }
 
-describe('turns of a real call on a scripted OpenAI', () => {
-  const opened: { close(): unknown }[] = [];
+/** Each has an engine of its own, and most of its time is spent listening. */
+describe.concurrent('turns of a real call on a scripted OpenAI', () => {
   let question: Int16Array;
   let interruption: Int16Array;
 
@@ -38,14 +38,13 @@ describe('turns of a real call on a scripted OpenAI', () => {
     interruption = await speech('Stop, please, I have another question for you.');
   });
 
-  afterEach(async () => {
-    for (const each of opened.splice(0).reverse()) await each.close();
-  });
-
   /** Calls, and hears the greeting to its end. */
-  async function begin(agent: ConfigKeys = {}): Promise<Conversation> {
+  async function begin(
+    { onTestFinished }: TestContext,
+    agent: ConfigKeys = {},
+  ): Promise<Conversation> {
     const fake = await FakeOpenAi.start();
-    opened.push({ close: () => fake.stop() });
+    onTestFinished(() => fake.stop());
     const openai = { apiKey: FAKE_OPENAI_KEY, baseUrl: fake.baseUrl };
     const running = await RunningEngine.start({
       providers: { openai },
@@ -58,13 +57,12 @@ describe('turns of a real call on a scripted OpenAI', () => {
         }),
       },
     });
-    opened.push(running);
+    onTestFinished(() => running.close());
     const caller = await Caller.call({
       ...running.remote,
       toUser: 'demo',
       fromUser: '+4930555',
     });
-    opened.push(caller);
     await caller.hearsSpeech(0, SPEAK_MS);
     await caller.hearsSilence(QUIET_MS, SPEAK_MS);
     return { fake, running, caller, callId: await running.api.newest() };
@@ -77,18 +75,18 @@ describe('turns of a real call on a scripted OpenAI', () => {
   }
 
   async function hangUp({ caller, running, callId }: Conversation): Promise<CallView> {
-    opened.splice(opened.indexOf(caller), 1);
     await caller.hangUp();
     return running.api.ended(callId);
   }
 
   async function endedByAgent({ caller, running, callId }: Conversation): Promise<CallView> {
     await within(20_000, 'the engine hangs up', caller.ended);
+    caller.close();
     return running.api.ended(callId);
   }
 
-  test('what was said is transcribed, answered, and every step of it stamped', async () => {
-    const call = await begin();
+  test('what was said is transcribed, answered, and every step of it stamped', async (context) => {
+    const call = await begin(context);
     await ask(call, question);
     await call.caller.hearsSilence(QUIET_MS, SPEAK_MS);
     const view = await hangUp(call);
@@ -111,8 +109,8 @@ describe('turns of a real call on a scripted OpenAI', () => {
     await expectRecording(view);
   });
 
-  test('an interruption flushes the agent, and the model is told what was heard of it', async () => {
-    const call = await begin();
+  test('an interruption flushes the agent, and the model is told what was heard of it', async (context) => {
+    const call = await begin(context);
     call.fake.chat.reply = () => ({ text: LONG_REPLY });
     await ask(call, question);
     await ask(call, interruption);
@@ -133,8 +131,8 @@ describe('turns of a real call on a scripted OpenAI', () => {
     expect(stopped_ms).toBeGreaterThan(ducked_ms);
   });
 
-  test('end_call ends the call with a BYE when the farewell is over', async () => {
-    const call = await begin();
+  test('end_call ends the call with a BYE when the farewell is over', async (context) => {
+    const call = await begin(context);
     call.fake.chat.reply = () => ({
       text: 'Goodbye then.',
       toolCalls: [{ id: 'call_1', name: 'end_call', arguments: '{}' }],
@@ -151,8 +149,8 @@ describe('turns of a real call on a scripted OpenAI', () => {
     await expectRecording(view);
   });
 
-  test('a stalled model is asked once more, then the agent says that it failed, and the call goes on', async () => {
-    const call = await begin();
+  test('a stalled model is asked once more, then the agent says that it failed, and the call goes on', async (context) => {
+    const call = await begin(context);
     call.fake.chatFaults.push({ type: 'stall', parts: 0 }, { type: 'stall', parts: 0 });
     await ask(call, question);
     await call.caller.hearsSilence(QUIET_MS, SPEAK_MS);
@@ -173,8 +171,8 @@ describe('turns of a real call on a scripted OpenAI', () => {
     expect(view).toMatchObject({ status: 'completed', end_reason: 'hangup' });
   });
 
-  test('speech that fails once is asked for once more and nobody hears of it', async () => {
-    const call = await begin();
+  test('speech that fails once is asked for once more and nobody hears of it', async (context) => {
+    const call = await begin(context);
     call.fake.speechFaults.push(FAILED);
     await ask(call, question);
     await call.caller.hearsSilence(QUIET_MS, SPEAK_MS);
@@ -184,8 +182,8 @@ describe('turns of a real call on a scripted OpenAI', () => {
     expect(view.turns.map(({ error }) => error)).toEqual([undefined, undefined]);
   });
 
-  test('a voice that is lost is stood in for by a built-in one, and the call goes on', async () => {
-    const call = await begin();
+  test('a voice that is lost is stood in for by a built-in one, and the call goes on', async (context) => {
+    const call = await begin(context);
     call.fake.speechFaults.push(FAILED, FAILED);
     await ask(call, question);
     await call.caller.hearsSilence(QUIET_MS, SPEAK_MS);
@@ -195,9 +193,9 @@ describe('turns of a real call on a scripted OpenAI', () => {
     expect(view.turns.map(({ kind }) => kind)).toEqual(['greeting', 'reply']);
   });
 
-  test('speech that fails for good ends the call where the agent says so, with all that was kept', async () => {
+  test('speech that fails for good ends the call where the agent says so, with all that was kept', async (context) => {
     // The built-in voices speak no German.
-    const call = await begin({ onProviderFailure: 'end-call', language: 'de-DE' });
+    const call = await begin(context, { onProviderFailure: 'end-call', language: 'de-DE' });
     call.fake.speechFaults.push(...Array.from({ length: 8 }, () => FAILED));
     await call.caller.say(question);
     const view = await endedByAgent(call);
@@ -212,8 +210,8 @@ describe('turns of a real call on a scripted OpenAI', () => {
     await expectRecording(view);
   });
 
-  test('a recogniser that is lost twice: the agent says so and the call ends by policy', async () => {
-    const call = await begin({ onProviderFailure: 'end-call' });
+  test('a recogniser that is lost twice: the agent says so and the call ends by policy', async (context) => {
+    const call = await begin(context, { onProviderFailure: 'end-call' });
     call.fake.transcription.answer = () => ({ type: 'drop' });
     await ask(call, question);
     const view = await endedByAgent(call);
@@ -224,8 +222,8 @@ describe('turns of a real call on a scripted OpenAI', () => {
     await expectRecording(view);
   });
 
-  test('a recogniser that is lost once hears the same speech again', async () => {
-    const call = await begin();
+  test('a recogniser that is lost once hears the same speech again', async (context) => {
+    const call = await begin(context);
     call.fake.transcription.answer = (commit) =>
       commit === 0 ? { type: 'drop' } : { type: 'final', text: 'hello again' };
     await ask(call, question);
