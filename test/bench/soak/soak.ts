@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type BenchResult, describeMachine, machine, writeReport } from '../report.ts';
-import { FIGURE_NAMES, figure, type Holding, leftovers } from './holding.ts';
+import { FIGURE_NAMES, figure, type Holding, type HoldingsInTime, leftovers } from './holding.ts';
 import { type CallPlan, callPlans, shortCall } from './short-call.ts';
 import { holdingTable } from './show.ts';
 import { SoakEngine } from './soak-engine.ts';
@@ -18,6 +18,7 @@ const WARM_UP_CALLS = 50;
 const MAX_CONCURRENCY = 100;
 const MAX_CALLS = 100_000;
 const FAILURES_SHOWN = 5;
+const INTERRUPTED = 130;
 
 interface Options {
   readonly calls: number;
@@ -25,10 +26,7 @@ interface Options {
   readonly json: string | undefined;
 }
 
-interface Soaked {
-  readonly before: Holding;
-  readonly halfWay: Holding;
-  readonly after: Holding;
+interface Soaked extends HoldingsInTime {
   readonly failures: readonly string[];
   readonly endings: Readonly<Record<string, number>>;
   readonly complaints: readonly string[];
@@ -42,6 +40,9 @@ export async function run(args: string[]): Promise<number> {
     return 0;
   }
   const engine = await SoakEngine.start();
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => void engine.close().then(() => process.exit(INTERRUPTED)));
+  }
   try {
     const soaked = await soak(engine, options);
     const faults = faultsOf(soaked, options.calls);
@@ -121,11 +122,11 @@ async function makeCalls(
 }
 
 function faultsOf(soaked: Soaked, calls: number): readonly string[] {
-  const { before, after, failures, endings, complaints } = soaked;
+  const { failures, endings, complaints } = soaked;
   const ended = Object.values(endings).reduce((sum, count) => sum + count, 0);
   const expected = calls + WARM_UP_CALLS;
   return [
-    ...leftovers(before, after, calls),
+    ...leftovers(soaked, calls),
     ...(ended === expected ? [] : [`${expected} calls were made, ${ended} have ended`]),
     ...some(failures, 'calls failed'),
     ...some(complaints, 'warnings and errors of the engine'),
