@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TrunklineError } from '../../../src/core/errors.ts';
 import { type LlmStep, says, VirtualCall } from '../../support/voice/virtual-call.ts';
@@ -236,5 +237,29 @@ describe('a noise without words that flushed the agent', () => {
       3400 turn 2 failure flushed provider-unreachable
       34000 hang-up silence"
     `);
+  });
+});
+
+describe('one noise, whenever it comes and however long it is', () => {
+  test('loses no sentence of a reply: the caller hears each to its end', () => {
+    const noise = fc.record({
+      fromMs: fc.integer({ min: 1_100, max: 7_000 }),
+      lastsMs: fc.integer({ min: 20, max: 3_000 }),
+      emptyFinalAfterMs: fc.option(fc.integer({ min: 50, max: 2_400 }), { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(noise, ({ fromMs, lastsMs, emptyFinalAfterMs }) => {
+        const call = new VirtualCall({ llm: () => says(REPLY, 100) });
+        const words = emptyFinalAfterMs === undefined ? undefined : '';
+        call.speech(0, 1_000, 'Tell me.');
+        call.speech(fromMs, fromMs + lastsMs, words, emptyFinalAfterMs);
+        call.run(60_000);
+        const heard = call.timeline.filter((line) => line.includes(' agent: ')).join(' ');
+
+        for (const sentence of REPLY.split(/(?<=[.]) /)) expect(heard).toContain(sentence);
+        expect(call.timeline.at(-1)).toMatch(/hang-up silence/);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
