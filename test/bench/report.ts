@@ -50,7 +50,7 @@ export function parseCpuTicks(stat: string): CpuTicks | undefined {
 }
 
 /** Undefined where there is no /proc. */
-export function cpuTicks(): CpuTicks | undefined {
+function cpuTicks(): CpuTicks | undefined {
   try {
     return parseCpuTicks(readFileSync('/proc/stat', 'utf8'));
   } catch {
@@ -65,8 +65,8 @@ export function stealPercent(from: CpuTicks, to: CpuTicks): number {
 
 const AT_START = cpuTicks();
 
-/** This machine, with the steal since `since`: without one, since the bench was started. */
-export function machine(since: CpuTicks | undefined = AT_START): Machine {
+/** This machine, with the steal since the bench was started. */
+export function machine(): Machine {
   const now = cpuTicks();
   return {
     cpu: cpus()[0]?.model ?? 'unknown',
@@ -74,7 +74,7 @@ export function machine(since: CpuTicks | undefined = AT_START): Machine {
     memoryGb: Math.round((totalmem() / 2 ** 30) * 10) / 10,
     kernel: release(),
     node: process.version,
-    ...(since && now && { stealPercent: Math.round(stealPercent(since, now) * 10) / 10 }),
+    ...(AT_START && now && { stealPercent: Math.round(stealPercent(AT_START, now) * 10) / 10 }),
   };
 }
 
