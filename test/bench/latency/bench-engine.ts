@@ -41,8 +41,9 @@ export class BenchEngine {
     const configFile = join(dataDir, 'bench.yaml');
     await writeFile(configFile, configuration(options));
     const apiKey = `tc_live_${randomBytes(20).toString('hex')}`;
+    const { PATH } = process.env;
     const env = {
-      PATH: process.env.PATH,
+      PATH,
       TRUNKLINE_DATA_DIR: dataDir,
       TRUNKLINE_HTTP_PORT: '0',
       TRUNKLINE_SIP_PORT: '0',
