@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, type TestContext, test } from 'vitest';
 import { SipClient } from '../../../src/cli/caller/sip-client.ts';
 import { blockThread } from '../../support/engine/blocking.ts';
 import { demoAgent, GREETING } from '../../support/engine/engine-config.ts';
@@ -24,15 +24,9 @@ const noSipp = sippMissing();
 const noRecogniser = recogniserMissing();
 
 describe('the audio of a call, from the far side', () => {
-  const opened: { close(): unknown }[] = [];
-
-  afterEach(async () => {
-    for (const each of opened.splice(0).reverse()) await each.close();
-  });
-
-  async function start(keys: object = {}): Promise<RunningEngine> {
+  async function start({ onTestFinished }: TestContext, keys: object = {}): Promise<RunningEngine> {
     const running = await RunningEngine.start({ ...keys });
-    opened.push(running);
+    onTestFinished(() => running.close());
     return running;
   }
 
@@ -42,10 +36,10 @@ describe('the audio of a call, from the far side', () => {
     return phone.rtp.audio();
   }
 
-  test.each(['PCMU', 'PCMA'] as const)(
+  test.concurrent.for(['PCMU', 'PCMA'] as const)(
     'the agent says its first sentence, sample by sample as synthesised (%s)',
-    async (law) => {
-      const running = await start();
+    async (law, context) => {
+      const running = await start(context);
       const wanted = await speech(GREETING);
       const phone = await Phone.call({ remote: running.remote, law });
 
@@ -60,9 +54,10 @@ describe('the audio of a call, from the far side', () => {
 
   test.skipIf(noRecogniser)(
     `an independent recogniser hears the words (${noRecogniser ?? 'pocketsphinx found'})`,
-    async () => {
+    { concurrent: true },
+    async (context) => {
       const agent = demoAgent({ firstSentence: SENTENCE, voice: 'rms' });
-      const running = await start({ agents: { demo: agent } });
+      const running = await start(context, { agents: { demo: agent } });
       const wanted = await speech(SENTENCE, 'rms');
       const phone = await Phone.call({ remote: running.remote });
       const words = await recognise(await heardBy(phone, wanted));
@@ -73,7 +68,7 @@ describe('the audio of a call, from the far side', () => {
 
   test.skipIf(noSipp)(
     `a packet every 20 ms from answer to hang-up, also while JavaScript stands still (${noSipp ?? 'sipp found'})`,
-    async () => {
+    async (context) => {
       const calleeEars = await ThreadedEars.open(CARRIER_HOST);
       const callerEars = await ThreadedEars.open('127.0.0.1');
       const carrier = await startSipp({
@@ -81,7 +76,7 @@ describe('the audio of a call, from the far side', () => {
         localAddress: CARRIER_HOST,
         rtpPort: calleeEars.port,
       });
-      const running = await start({
+      const running = await start(context, {
         carriers: [
           {
             name: 'local',
