@@ -44,7 +44,7 @@ export interface TurnTimeouts {
 
 export const DEFAULT_ENDPOINTING: EndpointingOptions = Object.freeze({
   silenceMs: 500,
-  minSilenceMs: 200,
+  minSilenceMs: 250,
   transcriptWaitMs: 2_000,
 });
 

@@ -203,8 +203,10 @@ export class AgentTurn {
   }
 
   #handleAudio(input: Extract<AgentTurnInput, { type: 'tts-audio' }>, now: MonotonicMs): void {
-    if (this.#sentences.requested(input.sentenceId)) this.trace.stamp('ttsFirstByteMs', now);
+    const isAwaited = this.#sentences.requested(input.sentenceId) !== undefined;
     this.#sentences.audio(input.sentenceId, input.audio, now);
+    // A later sentence may be there first; what counts is the audio that can be heard first.
+    if (isAwaited && this.#sentences.isBegun) this.trace.stamp('ttsFirstByteMs', now);
   }
 
   #handlePlayout(

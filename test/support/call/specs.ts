@@ -2,16 +2,16 @@ import type { CallSpec } from '../../../src/call/call-spec.ts';
 import {
   type AgentSpec,
   DEFAULT_BARGE_IN,
-  DEFAULT_ENDPOINTING,
   DEFAULT_TURN_TIMEOUTS,
 } from '../../../src/voice/agent-spec.ts';
+import { TURN_ENDPOINTING } from '../voice/turn-agent.ts';
 
 const AGENT: AgentSpec = Object.freeze({
   instructions: 'Be brief.',
   firstSentence: 'Hello.',
   language: 'en',
   voice: 'slt',
-  endpointing: DEFAULT_ENDPOINTING,
+  endpointing: TURN_ENDPOINTING,
   bargeIn: DEFAULT_BARGE_IN,
   timeouts: DEFAULT_TURN_TIMEOUTS,
   failureSentence: 'Something went wrong.',

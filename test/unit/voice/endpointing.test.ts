@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { monotonicMs } from '../../../src/core/time.ts';
-import { DEFAULT_ENDPOINTING } from '../../../src/voice/agent-spec.ts';
 import { Endpointing } from '../../../src/voice/endpointing.ts';
+import { TURN_ENDPOINTING } from '../../support/voice/turn-agent.ts';
 
 const at = monotonicMs;
 
 /** Speech from 0 to 1,000 ms, reported at 1,096. */
 function spoken(): Endpointing {
-  const endpointing = new Endpointing(DEFAULT_ENDPOINTING, at(0));
+  const endpointing = new Endpointing(TURN_ENDPOINTING, at(0));
   endpointing.speechStarted();
   endpointing.speechConfirmed(at(0));
   endpointing.speechEnded(at(1_000), at(1_096));
@@ -32,7 +32,7 @@ describe('Endpointing', () => {
   });
 
   test('a final within the hangover of the VAD covers the speech', () => {
-    const endpointing = new Endpointing(DEFAULT_ENDPOINTING, at(0));
+    const endpointing = new Endpointing(TURN_ENDPOINTING, at(0));
     endpointing.speechStarted();
     endpointing.speechConfirmed(at(0));
     endpointing.final({ text: 'Yes.' }, at(1_050));
@@ -43,7 +43,7 @@ describe('Endpointing', () => {
   });
 
   test('a final of earlier words does not cover what was said after it', () => {
-    const endpointing = new Endpointing(DEFAULT_ENDPOINTING, at(0));
+    const endpointing = new Endpointing(TURN_ENDPOINTING, at(0));
     endpointing.speechConfirmed(at(0));
     endpointing.final({ text: 'I want' }, at(900));
     endpointing.speechEnded(at(1_000), at(1_096));
@@ -123,7 +123,7 @@ describe('Endpointing', () => {
   });
 
   test('digits end a turn, unless speech is open', () => {
-    const idle = new Endpointing(DEFAULT_ENDPOINTING, at(0));
+    const idle = new Endpointing(TURN_ENDPOINTING, at(0));
     idle.pressed('12#', at(500));
     expect(idle.endpoint).toMatchObject({
       endpointMs: 500,
