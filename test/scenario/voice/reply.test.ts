@@ -64,6 +64,7 @@ describe('reply', () => {
       1900 agent: "First one. Second one."
       1900 turn 1 reply"
     `);
+    expect(call.traces[0]?.ttsFirstByteMs).toBe(1_700);
   });
 
   test('ready-made audio is a sentence of its own', () => {
