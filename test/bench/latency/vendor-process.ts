@@ -16,8 +16,8 @@ const JITTER_MS = 10;
 const STT_FINAL_MS = 100;
 const LLM_FIRST_MS = 200;
 const TTS_FIRST_MS = 100;
-/** Every so manieth answer of a conversation is long enough to be interrupted. */
-const LONG_ANSWER_EVERY = 3;
+/** The answer of a conversation that is long enough to be interrupted. */
+const LONG_ANSWER = 3;
 
 const openai = await FakeOpenAi.start();
 const deepgram = await FakeDeepgram.start();
@@ -33,7 +33,7 @@ Object.assign(openai.speech, { firstMs: TTS_FIRST_MS, jitterMs: JITTER_MS });
 /** Names the utterance that it answers, so that each request can be told apart. */
 function replyTo(body: ChatBody): { text: string } {
   const said = userMessages(body);
-  const isLong = said.length % LONG_ANSWER_EVERY === 0;
+  const isLong = said.length === LONG_ANSWER;
   const rest = isLong ? ' with everything that there is to say about it and some more' : '';
   return { text: `Answer ${lastNumber(said.at(-1) ?? '')}${rest}.` };
 }
