@@ -130,6 +130,8 @@ export class Engine {
     const media = await this.#openMedia(metrics);
     const carriers = new CarrierRegistry(config.carriers);
     const { signaling, sip } = await this.#openSignaling(carriers);
+    const sipServer = this.#sipServer;
+    if (sipServer !== undefined) metrics.watchSip(() => sipServer.stats());
     const journal = new CallJournal(store.calls, (callId, error) => {
       metrics.storeError();
       logger.error({ callId, err: error }, 'an event of a call was not stored');

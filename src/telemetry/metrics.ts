@@ -9,13 +9,25 @@ export interface MediaFigures {
   readonly pacingMaxMs: number;
 }
 
+/** What the embedded SIP server says of itself when it is asked; the first five only grow. */
+export interface SipFigures {
+  readonly requests: number;
+  readonly responses: number;
+  readonly malformed: number;
+  readonly retransmissions: number;
+  readonly droppedNotAllowed: number;
+  readonly transactions: number;
+  readonly dialogs: number;
+  readonly tcpConnections: number;
+}
+
 const GAP_BUCKETS_SECONDS = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5];
 const HTTP_BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5];
 
 /** The figures of `GET /metrics`. No label holds anything that a peer chooses. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #gaugeReaders: (() => void)[] = [];
+  readonly #readers: (() => void | Promise<void>)[] = [];
   readonly #callsStarted: Counter<'direction'>;
   readonly #callsEnded: Counter<'direction' | 'reason'>;
   readonly #turnGap: Histogram;
@@ -69,8 +81,9 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  render(): Promise<string> {
-    for (const readGauges of this.#gaugeReaders) readGauges();
+  /** A part that cannot answer any more, such as a server that is closing, keeps the figures it had. */
+  async render(): Promise<string> {
+    await Promise.allSettled(this.#readers.map(async (read) => read()));
     return this.#registry.metrics();
   }
 
@@ -101,7 +114,7 @@ export class Metrics {
   /** `activeCalls` is asked at every scrape. To be called once. */
   watchCalls(activeCalls: () => number): void {
     const active = this.#gauge('trunkline_calls_active', 'Calls up or being set up.');
-    this.#gaugeReaders.push(() => active.set(activeCalls()));
+    this.#readers.push(() => active.set(activeCalls()));
   }
 
   /** `figures` is asked once at every scrape. To be called once. */
@@ -117,7 +130,7 @@ export class Metrics {
       'trunkline_media_pacing_max_ms',
       'How late the latest packet left, since the last scrape.',
     );
-    this.#gaugeReaders.push(() => {
+    this.#readers.push(() => {
       const now = figures();
       sessions.set(now.sessionsOpen);
       portsFree.set(now.portsFree);
@@ -125,6 +138,47 @@ export class Metrics {
       p99.set(now.pacingP99Ms);
       worst.set(now.pacingMaxMs);
     });
+  }
+
+  /** `figures` is asked once at every scrape. To be called once. */
+  watchSip(figures: () => Promise<SipFigures>): void {
+    const requests = this.#total('trunkline_sip_requests_total', 'SIP requests received.');
+    const responses = this.#total('trunkline_sip_responses_total', 'SIP responses received.');
+    const malformed = this.#total(
+      'trunkline_sip_malformed_total',
+      'SIP messages received that could not be read.',
+    );
+    const retransmissions = this.#total(
+      'trunkline_sip_retransmissions_total',
+      'SIP messages received once more.',
+    );
+    const notAllowed = this.#total(
+      'trunkline_sip_not_allowed_total',
+      'Datagrams and connections of sources that may not call.',
+    );
+    const transactions = this.#gauge('trunkline_sip_transactions', 'SIP transactions in memory.');
+    const dialogs = this.#gauge('trunkline_sip_dialogs', 'SIP dialogs in memory.');
+    const connections = this.#gauge('trunkline_sip_tcp_connections', 'SIP connections over TCP.');
+    this.#readers.push(async () => {
+      const now = await figures();
+      requests(now.requests);
+      responses(now.responses);
+      malformed(now.malformed);
+      retransmissions(now.retransmissions);
+      notAllowed(now.droppedNotAllowed);
+      transactions.set(now.transactions);
+      dialogs.set(now.dialogs);
+      connections.set(now.tcpConnections);
+    });
+  }
+
+  /** A counter that is kept elsewhere and read from there. */
+  #total(name: string, help: string): (total: number) => void {
+    const counter = new Counter({ name, help, registers: [this.#registry] });
+    return (total) => {
+      counter.reset();
+      counter.inc(total);
+    };
   }
 
   #gauge(name: string, help: string): Gauge {

@@ -52,6 +52,53 @@ test('gauges ask for their value at every scrape, the media engine once', async 
   expect(text).toContain('trunkline_media_pacing_max_ms 4');
 });
 
+const SIP_FIGURES = {
+  requests: 10,
+  responses: 4,
+  malformed: 2,
+  retransmissions: 3,
+  droppedNotAllowed: 7,
+  transactions: 5,
+  dialogs: 1,
+  tcpConnections: 6,
+};
+
+test('the SIP server is asked at every scrape: what it counted and what it holds', async () => {
+  const metrics = new Metrics();
+  const figures = { ...SIP_FIGURES };
+  metrics.watchSip(async () => figures);
+  await metrics.render();
+  figures.malformed = 9;
+  figures.dialogs = 0;
+
+  const text = await metrics.render();
+
+  expect(text).toContain('trunkline_sip_requests_total 10');
+  expect(text).toContain('trunkline_sip_responses_total 4');
+  expect(text).toContain('trunkline_sip_malformed_total 9');
+  expect(text).toContain('trunkline_sip_retransmissions_total 3');
+  expect(text).toContain('trunkline_sip_not_allowed_total 7');
+  expect(text).toContain('trunkline_sip_transactions 5');
+  expect(text).toContain('trunkline_sip_dialogs 0');
+  expect(text).toContain('trunkline_sip_tcp_connections 6');
+});
+
+test('a part that cannot answer any more does not keep the others from it', async () => {
+  const metrics = new Metrics();
+  let isClosed = false;
+  metrics.watchSip(() =>
+    isClosed ? Promise.reject(new Error('closed')) : Promise.resolve(SIP_FIGURES),
+  );
+  metrics.watchCalls(() => 1);
+  await metrics.render();
+  isClosed = true;
+
+  const text = await metrics.render();
+
+  expect(text).toContain('trunkline_sip_requests_total 10');
+  expect(text).toContain('trunkline_calls_active 1');
+});
+
 test('two instances do not share figures', async () => {
   new Metrics().callStarted('inbound');
 
