@@ -18,25 +18,33 @@ void ReceivePath::connect(const RtpRemote& remote, int64_t now_ns) {
 void ReceivePath::handle_datagram(std::span<const uint8_t> datagram, const rtp::Endpoint& source, int64_t arrival_ns) {
   const std::optional<rtp::RtpPacket> packet = rtp::parse_rtp(datagram);
   if (!packet || !remote_) return discard();
-  if (!agreed(*packet)) {
-    // Comfort noise, say: not heard, but the line lives.
-    if (latch_.source() == source) last_arrival_ns_ = arrival_ns;
-    return discard();
-  }
+  if (!agreed(*packet)) return pass_over(*packet, source, arrival_ns);
   const auto verdict = latch_.judge(source, packet->ssrc, packet->sequence_number, arrival_ns);
   if (verdict == rtp::SourceLatch::Verdict::refused) return discard();
   if (verdict == rtp::SourceLatch::Verdict::newly_latched) sink_.on_latched(source);
   accept(*packet, arrival_ns);
 }
 
-void ReceivePath::accept(const rtp::RtpPacket& packet, int64_t arrival_ns) {
-  ++counts_.received;
+/** Comfort noise, say: not heard, but the line lives, and nothing was lost in its place. */
+void ReceivePath::pass_over(const rtp::RtpPacket& packet, const rtp::Endpoint& source, int64_t arrival_ns) {
+  discard();
+  if (latch_.source() != source) return;
   last_arrival_ns_ = arrival_ns;
+  if (packet.ssrc != ssrc_ || packet.payload_type == remote_->payload_type || is_event(packet)) return;
+  reception_.on_packet(packet.sequence_number, packet.timestamp, arrival_ns);
+  reorder_.push(packet, arrival_ns, *this);
+}
+
+void ReceivePath::accept(const rtp::RtpPacket& packet, int64_t arrival_ns) {
+  last_arrival_ns_ = arrival_ns;
+  const size_t samples = is_event(packet) ? kSlotSamples : packet.payload.size();
+  if (!audio_limit_.admit(samples, arrival_ns)) return discard();
+  ++counts_.received;
   follow_ssrc(packet.ssrc);
   reception_.on_packet(packet.sequence_number, packet.timestamp, arrival_ns);
   if (is_event(packet)) {
     events_.push(packet.timestamp, packet.payload, arrival_ns);
-    poll_digits();
+    poll_digits(arrival_ns);
   } else {
     last_audio_ns_ = arrival_ns;
   }
@@ -55,7 +63,7 @@ void ReceivePath::accept(const rtp::RtpPacket& packet, int64_t arrival_ns) {
 void ReceivePath::handle_timeout(int64_t now_ns) {
   reorder_.handle_timeout(now_ns, *this);
   events_.handle_timeout(now_ns);
-  poll_digits();
+  poll_digits(now_ns);
 }
 
 void ReceivePath::on_ordered(const rtp::OrderedPacket& packet) {
@@ -76,6 +84,7 @@ void ReceivePath::on_ordered(const rtp::OrderedPacket& packet) {
 void ReceivePath::on_lost(int packets, int64_t now_ns) {
   counts_.lost += static_cast<uint64_t>(packets);
   const size_t missing = std::min(packets * packet_samples_, kMostConcealedSamples);
+  if (!audio_limit_.admit(missing, now_ns)) return;
   counts_.concealed_samples += missing;
   PcmSlot filler;
   for (size_t done = 0; done < missing; done += kSlotSamples) {
@@ -104,8 +113,14 @@ void ReceivePath::follow_ssrc(uint32_t ssrc) {
   reception_.restart(ssrc);
 }
 
-void ReceivePath::poll_digits() {
-  while (const auto digit = events_.poll_digit()) sink_.on_digit(*digit);
+void ReceivePath::poll_digits(int64_t now_ns) {
+  while (const auto digit = events_.poll_digit()) {
+    if (digit_limit_.admit(1, now_ns)) {
+      sink_.on_digit(*digit);
+    } else {
+      discard();
+    }
+  }
 }
 
 }  // namespace trunkline::engine

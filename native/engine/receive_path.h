@@ -6,6 +6,7 @@
 
 #include "../codec/g711.h"
 #include "../dsp/concealer.h"
+#include "../rtp/rate_limit.h"
 #include "../rtp/reception_stats.h"
 #include "../rtp/reorder_buffer.h"
 #include "../rtp/rtp_packet.h"
@@ -29,7 +30,7 @@ struct ReceiveCounts {
   uint64_t received = 0;
   uint64_t lost = 0;
   uint64_t late = 0;
-  /** Garbage, strangers, payload types not agreed, duplicates. */
+  /** Garbage, strangers, payload types not agreed, duplicates, floods. */
   uint64_t discarded = 0;
   uint64_t concealed_samples = 0;
 };
@@ -46,7 +47,10 @@ class ReceiveSink {
   ~ReceiveSink() = default;
 };
 
-/** RTP of one peer, from datagrams to audio. Sans-IO: sources and times are arguments. Allocates nothing. */
+/**
+ * RTP of one peer, from datagrams to audio. Sans-IO: sources and times are arguments. Allocates nothing.
+ * A peer that sends much faster than real time is not followed: its thread has other calls to serve.
+ */
 class ReceivePath final : private rtp::OrderedPacketSink {
  public:
   explicit ReceivePath(ReceiveSink& sink) : sink_(sink) {}
@@ -70,14 +74,22 @@ class ReceivePath final : private rtp::OrderedPacketSink {
   const ReceiveCounts& counts() const { return counts_; }
 
  private:
+  /** Twice real time, and what an outage of four seconds held back. */
+  static constexpr int64_t kSamplesPerS = 16'000;
+  static constexpr int64_t kSamplesBurstS = 2;
+  /** A dialler needs 80 ms for each (ITU-T Q.24). */
+  static constexpr int64_t kDigitsPerS = 12;
+  static constexpr int64_t kDigitsBurstS = 3;
+
   void on_ordered(const rtp::OrderedPacket& packet) override;
   void on_lost(int packets, int64_t now_ns) override;
 
   bool agreed(const rtp::RtpPacket& packet) const;
   bool is_event(const rtp::RtpPacket& packet) const;
+  void pass_over(const rtp::RtpPacket& packet, const rtp::Endpoint& source, int64_t arrival_ns);
   void accept(const rtp::RtpPacket& packet, int64_t arrival_ns);
   void follow_ssrc(uint32_t ssrc);
-  void poll_digits();
+  void poll_digits(int64_t now_ns);
 
   ReceiveSink& sink_;
   std::optional<RtpRemote> remote_;
@@ -88,6 +100,8 @@ class ReceivePath final : private rtp::OrderedPacketSink {
   dsp::Concealer concealer_;
   SlotBuffer slots_;
   ReceiveCounts counts_;
+  rtp::RateLimit audio_limit_{kSamplesPerS, kSamplesBurstS};
+  rtp::RateLimit digit_limit_{kDigitsPerS, kDigitsBurstS};
   std::optional<uint32_t> ssrc_;
   std::optional<int64_t> last_arrival_ns_;
   std::optional<int64_t> last_audio_ns_;

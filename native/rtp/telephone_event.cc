@@ -12,6 +12,13 @@ namespace {
 constexpr size_t kEventBytes = 4;
 /** RFC 4733 section 3.2, events 0 to 15. */
 constexpr std::string_view kKeys = "0123456789*#ABCD";
+/** Ten seconds. Further back is no event that comes late but a clock that was set anew. */
+constexpr int32_t kOldestRepeatSamples = 80'000;
+
+bool is_late_repeat(uint32_t timestamp, uint32_t latest) {
+  const auto ahead = static_cast<int32_t>(timestamp - latest);
+  return ahead < 0 && ahead >= -kOldestRepeatSamples;
+}
 
 }  // namespace
 
@@ -19,7 +26,7 @@ void TelephoneEventReceiver::push(uint32_t timestamp, std::span<const uint8_t> p
   if (payload.size() < kEventBytes || payload[0] >= kKeys.size()) return;
   const bool end = (payload[1] & 0x80) != 0;
   const uint16_t duration = load_u16(payload.data() + 2);
-  if (timestamp_ && static_cast<int32_t>(timestamp - *timestamp_) < 0) return;
+  if (timestamp_ && is_late_repeat(timestamp, *timestamp_)) return;
   if (timestamp_ != timestamp) {
     if (open_) finish();
     open_ = true;

@@ -76,6 +76,51 @@ TEST("what the peer sends without agreement keeps the line alive, what a strange
   CHECK(call.path.last_arrival_ns() == 500 * kMs && call.path.last_audio_ns() == 0);
 }
 
+TEST("comfort noise takes its place in the sequence: what follows neither waits nor is concealed (RFC 3389)") {
+  Call call;
+  call.receive(rtp_datagram(1, 0, 160, kLoud), 0);
+  call.receive(rtp_datagram(2, 160, 1, 0, 13), 20);
+  call.receive(rtp_datagram(3, 1600, 160, kLoud), 200);
+  CHECK(call.samples.size() == 320 && !call.path.waiting());
+  CHECK(call.path.counts().lost == 0 && call.path.counts().concealed_samples == 0);
+}
+
+TEST("another stream of a payload type that was not agreed does not end the one that was") {
+  Call call;
+  call.receive(rtp_datagram(1, 0), 0);
+  call.receive(rtp_datagram(9000, 0, 160, kLoud, 96, 8), 10);
+  call.receive(rtp_datagram(2, 160), 20);
+  CHECK(call.samples.size() == 320 && call.path.counts().lost == 0);
+}
+
+TEST("a flood is followed at twice real time at most, gaps in it included") {
+  for (const int step : {1, 900}) {
+    Call call;
+    for (int i = 0; i < 100'000; ++i) {
+      call.receive(rtp_datagram(static_cast<uint16_t>(i * step), 0, 480), i / 10);
+    }
+    constexpr size_t kTenSeconds = 80'000;
+    CHECK(call.samples.size() <= 2 * kTenSeconds + 40'000);
+    CHECK(call.path.counts().received + call.path.counts().discarded == 100'000);
+  }
+}
+
+TEST("what an outage of three seconds held back is heard") {
+  Call call;
+  for (uint16_t i = 0; i < 150; ++i) call.receive(rtp_datagram(i, 0), 3000);
+  CHECK(call.samples.size() == 150 * 160);
+}
+
+TEST("a flood of digits is cut to what a dialler can send") {
+  Call call;
+  for (uint16_t i = 0; i < 20'000; ++i) {
+    std::vector<uint8_t> event = rtp_datagram(i, i * 160u, 4, 0, 101, i / 100);
+    event[13] = 0x80;
+    call.receive(event, i / 2);
+  }
+  CHECK(call.digits.size() >= 100 && call.digits.size() <= 12 * 10 + 36);
+}
+
 TEST("nothing is heard before connect") {
   Call call;
   engine::ReceivePath path(call);

@@ -90,3 +90,11 @@ TEST("hook flash, unknown events and short payloads are no digits") {
   CHECK(!keypad.receiver.poll_digit());
   CHECK(keypad.digits.empty());
 }
+
+TEST("a clock that was set back does not silence the keys") {
+  Keypad keypad;
+  keypad.packet(3'000'000, 1, true, 400);
+  keypad.packet(1000, 2, true, 400);
+  keypad.packet(3000, 3, true, 400);
+  CHECK(keypad.digits == "1:400 2:400 3:400 ");
+}
