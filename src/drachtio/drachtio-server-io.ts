@@ -1,5 +1,5 @@
 import type { Endpoint } from '../sip/endpoint.ts';
-import type { UserAgentOptions } from '../sip/user-agent-io.ts';
+import type { UserAgentOptions, UserAgentStats } from '../sip/user-agent-io.ts';
 
 export interface DrachtioServerOptions extends UserAgentOptions {
   readonly secret: string;
@@ -24,6 +24,11 @@ export type DrachtioServerOutput =
       readonly to: Endpoint;
       readonly transaction: string | undefined;
     };
+
+export interface DrachtioServerStats extends UserAgentStats {
+  /** Transactions and dialogs whose events go to an application connection. */
+  readonly owned: number;
+}
 
 /** The protocol version that drachtio-srf checks before it pings. */
 export const SERVER_VERSION = 'v0.9.10';

@@ -7,13 +7,14 @@ import { Headers } from '../sip/message/headers.ts';
 import { serializeMessage } from '../sip/message/serialize-message.ts';
 import type { SipMessage, SipRequest } from '../sip/message/sip-message.ts';
 import { UserAgent } from '../sip/user-agent.ts';
-import type { Sent, UserAgentOutput, UserAgentStats } from '../sip/user-agent-io.ts';
+import type { Sent, UserAgentOutput } from '../sip/user-agent-io.ts';
 import { stampVia } from '../sip/via.ts';
 import { type Connection, Connections } from './connections.ts';
 import {
   type DrachtioServerInput,
   type DrachtioServerOptions,
   type DrachtioServerOutput,
+  type DrachtioServerStats,
   SERVER_VERSION,
 } from './drachtio-server-io.ts';
 import { type ClientMessage, encodeFrame, parseClientMessage } from './frame-codec.ts';
@@ -44,8 +45,9 @@ export class DrachtioServer {
     this.#ua = new UserAgent(options);
   }
 
-  get stats(): UserAgentStats {
-    return this.#ua.stats;
+  get stats(): DrachtioServerStats {
+    const owned = this.#transactionOwners.size + this.#dialogOwners.size;
+    return { ...this.#ua.stats, owned };
   }
 
   handleInput(input: DrachtioServerInput, now: MonotonicMs): void {
@@ -160,7 +162,9 @@ export class DrachtioServer {
     if (result.kind === 'response') {
       this.#unanswered.set(sent.transaction, undefined);
       if (sent.dialog !== undefined) this.#dialogOwners.set(sent.dialog, connection.id);
-    } else this.#transactionOwners.set(sent.transaction, connection.id);
+    } else if (result.kind === 'request') {
+      this.#transactionOwners.set(sent.transaction, connection.id);
+    }
     const tokens = [
       'OK',
       'application',
@@ -272,7 +276,8 @@ export class DrachtioServer {
   #handleResponse(output: UserAgentOutput & { readonly type: 'response' }, now: MonotonicMs): void {
     const owner = this.#transactionOwners.get(output.transaction);
     const { dialog, response } = output;
-    if (dialog !== undefined && owner !== undefined && response.statusCode < 300) {
+    // The answer to a BYE names a dialog that is gone, a 1xx without a To tag one that never was.
+    if (dialog !== undefined && owner !== undefined && this.#ua.hasDialog(dialog)) {
       this.#dialogOwners.set(dialog, owner);
     }
     this.#notify(owner, { ...output, request: response }, now);

@@ -17,6 +17,8 @@ import type { ClientMessage } from './frame-codec.ts';
 /** What became of a `sip` message of an application. */
 export type SipCommandResult =
   | { readonly kind: 'request' | 'response'; readonly sent: Sent }
+  /** ACK and CANCEL: the application hears nothing more of them. */
+  | { readonly kind: 'unanswered'; readonly sent: Sent }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** The sentences of drachtio-server; clients match some of them. */
@@ -44,7 +46,7 @@ export function runSipCommand(
   if (start.method === 'CANCEL') {
     const result = ua.cancel(transaction, message.headers, now);
     return isSent(result)
-      ? { kind: 'request', sent: result }
+      ? { kind: 'unanswered', sent: result }
       : refused(`unable to cancel unknown transaction id: ${transaction}`);
   }
   const headers = withContentType(message.headers, message.body);
@@ -55,7 +57,7 @@ export function runSipCommand(
       ? requestOutside(ua, typed, { ...start, nextHop }, now)
       : requestInside(ua, typed, { method: start.method, dialog }, now);
   return isSent(result)
-    ? { kind: 'request', sent: result }
+    ? { kind: start.method === 'ACK' ? 'unanswered' : 'request', sent: result }
     : refused(refusal(result.fault, message));
 }
 

@@ -1,4 +1,4 @@
-import type { UserAgentStats } from '../sip/user-agent-io.ts';
+import type { DrachtioServerStats } from '../drachtio/drachtio-server-io.ts';
 
 /** What the thread is started with. */
 export interface SipWorkerOptions {
@@ -10,7 +10,7 @@ export interface SipWorkerOptions {
   readonly secret: string;
 }
 
-export interface SipServerStats extends UserAgentStats {
+export interface SipServerStats extends DrachtioServerStats {
   /** Datagrams and connections of sources that are not on the list. */
   readonly droppedNotAllowed: number;
   readonly tcpConnections: number;

@@ -141,6 +141,10 @@ export class UserAgent {
     this.respond(transaction, { statusCode, reason, headers: [], body: noBytes() }, now);
   }
 
+  hasDialog(id: string): boolean {
+    return this.#sessions.byId(id) !== undefined;
+  }
+
   /** Where this request came from; empty when it is unknown. */
   remoteHostOf(transaction: string): string {
     return this.#transactions.server(transaction)?.source.host ?? '';

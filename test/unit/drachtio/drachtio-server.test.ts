@@ -334,4 +334,49 @@ describe('a request of an application', () => {
 
     expect(wire.at(-1)).toMatch(/^CANCEL /);
   });
+
+  /** What the peer answers to a request of ours. */
+  function answer(sent: string, status: string, tag = ';tag=T'): string {
+    return sent
+      .replace(/^.*/, `SIP/2.0 ${status}`)
+      .replace(/^(To: [^;\r]*)\r$/m, `$1${tag}\r`)
+      .replace(/\r\n\r\n.*$/s, '\r\nContact: <sip:x@192.0.2.1:7000>\r\n\r\n')
+      .replace(/Content-Length: .*/, 'Content-Length: 0');
+  }
+
+  function quiet(): void {
+    for (let at = server.pollTimeout(); at !== undefined; at = server.pollTimeout()) {
+      now = at;
+      server.handleTimeout(now);
+      drain();
+    }
+  }
+
+  test('leaves nothing behind: neither its ACK nor the BYE of the application', () => {
+    open(1);
+    say(1, `m|${invite}`);
+    receive(answer(wire.at(-1) ?? '', '200 OK'));
+    const dialog = tokens(last(1))[9];
+    say(1, `a|sip||${dialog}\r\nACK sip:placeholder SIP/2.0\r\n\r\n`);
+    say(1, `b|sip||${dialog}\r\nBYE sip:placeholder SIP/2.0\r\n\r\n`);
+    receive(answer(wire.at(-1) ?? '', '200 OK'));
+    quiet();
+
+    expect(last(1)).toContain('CSeq: 2 BYE');
+    expect(server.stats).toMatchObject({ dialogs: 0, transactions: 0, owned: 0 });
+  });
+
+  test('leaves nothing behind when it is cancelled, or fails after a 183 without a tag', () => {
+    open(1);
+    say(1, `m|${invite}`);
+    const sent = wire.at(-1) ?? '';
+    const transaction = tokens(last(1))[10];
+    receive(answer(sent, '183 Progress', ''));
+    say(1, `c|sip|${transaction}|\r\nCANCEL sip:x@192.0.2.1:7000 SIP/2.0\r\n\r\n`);
+    receive(answer(sent, '487 Request Terminated'));
+    quiet();
+
+    expect(last(1)).toContain('SIP/2.0 487');
+    expect(server.stats).toMatchObject({ dialogs: 0, transactions: 0, owned: 0 });
+  });
 });
