@@ -1,26 +1,38 @@
 import type { CallerTurn } from './caller-turn.ts';
 import type { ConversationMessage } from './ports.ts';
 
+/** About an hour of talk. A call that lasts longer must outgrow neither the model's window nor its price. */
+const MAX_CHARS = 60_000;
+
 /** What was said on the call, by both sides, as it was heard: all a language model ever gets to see of it. */
 export class Conversation {
-  readonly #messages: ConversationMessage[];
+  readonly #instructions: readonly ConversationMessage[];
+  readonly #messages: ConversationMessage[] = [];
+  #chars = 0;
 
   constructor(instructions: string) {
-    this.#messages = instructions === '' ? [] : [{ role: 'system', content: instructions }];
+    this.#instructions = instructions === '' ? [] : [{ role: 'system', content: instructions }];
   }
 
   addCaller(turn: CallerTurn): void {
-    this.#messages.push(callerMessage(turn));
+    this.#add(callerMessage(turn));
   }
 
   /** Nothing heard is nothing said. */
   addAgent(heard: string): void {
-    if (heard !== '') this.#messages.push({ role: 'assistant', content: heard });
+    if (heard !== '') this.#add({ role: 'assistant', content: heard });
   }
 
-  /** The whole conversation, and behind it a caller turn that is being answered but may still go on. */
+  /** The instructions, the conversation as far back as it is kept, and a caller turn that is being answered but may still go on. */
   messages(open: CallerTurn): readonly ConversationMessage[] {
-    return [...this.#messages, callerMessage(open)];
+    return [...this.#instructions, ...this.#messages, callerMessage(open)];
+  }
+
+  /** What was said longest ago is forgotten first. */
+  #add(message: ConversationMessage): void {
+    this.#messages.push(message);
+    this.#chars += message.content.length;
+    while (this.#chars > MAX_CHARS) this.#chars -= this.#messages.shift()?.content.length ?? 0;
   }
 }
 
