@@ -256,8 +256,9 @@ export class TurnEngine {
     const turn = this.#interrupted;
     if (turn === undefined || this.#endpointing.isOpen) return false;
     this.#interrupted = undefined;
-    if (turn.unheard.length === 0) return false;
-    this.#floor.resume(turn, now);
+    if (turn.unheard.length > 0) this.#floor.resume(turn, now);
+    else if (turn.endsCall) this.#hangUp('agent-ended');
+    else return false;
     return true;
   }
 

@@ -192,6 +192,24 @@ describe('a noise without words that flushed the agent', () => {
     `);
   });
 
+  test('a farewell that was cut twice is not said again: the call ends all the same', () => {
+    const end = { id: 'x', name: 'end_call', arguments: {} };
+    const call = interrupted(() => [
+      ...says(REPLY, 100).slice(0, -1),
+      { afterMs: 300, event: { type: 'tool-call', call: end } },
+      { afterMs: 310, event: { type: 'done' } },
+    ]);
+    call.final(4_300, '').speech(5_500, 6_500).final(6_700, '');
+
+    expect(call.run(60_000, 5_000)).toMatchInlineSnapshot(`
+      "5564 pause
+      5900 flush
+      5900 agent: "I can tell you a very" interrupted
+      5900 turn 3 reply flushed
+      6700 hang-up agent-ended"
+    `);
+  });
+
   test('the rest of a reply that had failed is said, then the failure', () => {
     const error = new TrunklineError('provider-unreachable', 'scripted');
     const call = interrupted(() => [
