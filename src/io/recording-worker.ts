@@ -12,8 +12,11 @@ export type EncodeWav = (
 const SAMPLE_RATE_HZ = 8_000;
 const BYTES_PER_PAIR = 4;
 
+/** One after the other: a recording is held in memory while it is converted, and a crash or a restart leaves many at once. */
+let last: Promise<void> = Promise.resolve();
+
 parentPort?.on('message', (request: ConversionRequest) => {
-  void convert(request).then((result) => parentPort?.postMessage(result));
+  last = last.then(async () => parentPort?.postMessage(await convert(request)));
 });
 
 async function convert({ id, partPath, wavPath }: ConversionRequest): Promise<ConversionResult> {
