@@ -17,8 +17,19 @@ export const monotonicClock: Clock = Object.freeze({
   },
 
   schedule(deadline: MonotonicMs, run: () => void): () => void {
-    const delayMs = Math.ceil(deadline - monotonicClock.now());
-    const timer = setTimeout(run, Math.min(Math.max(delayMs, 0), MAX_DELAY_MS));
-    return () => clearTimeout(timer);
+    let cancel: () => void;
+    const wait = (isFirst = false): void => {
+      const delayMs = Math.floor(deadline - monotonicClock.now());
+      if (delayMs >= 1 || isFirst) {
+        const timer = setTimeout(wait, Math.min(Math.max(delayMs, 0), MAX_DELAY_MS));
+        cancel = () => clearTimeout(timer);
+      } else if (deadline > monotonicClock.now()) {
+        // Timers count whole milliseconds: the rest of the last one is waited for turn by turn of the event loop.
+        const immediate = setImmediate(wait);
+        cancel = () => clearImmediate(immediate);
+      } else run();
+    };
+    wait(true);
+    return () => cancel();
   },
 });

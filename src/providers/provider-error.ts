@@ -115,6 +115,11 @@ const UNREACHABLE_CODES: ReadonlySet<unknown> = new Set([
   'ENETUNREACH',
   'ETIMEDOUT',
   'ERR_STREAM_PREMATURE_CLOSE',
+  // undici's: the connection could not be made, was cut, or was closed by us.
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_SOCKET',
+  'UND_ERR_CLOSED',
+  'UND_ERR_DESTROYED',
 ]);
 
 interface KnownFault {

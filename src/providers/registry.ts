@@ -155,7 +155,7 @@ class ProviderChoice {
   }
 
   async close(): Promise<void> {
-    this.#connection?.close();
+    await this.#connection?.close();
     await this.#flite?.close();
   }
 

@@ -1,6 +1,7 @@
 import type { PcmFrame } from '../../audio/pcm-frame.ts';
 import type { TextToSpeech, TtsRequest } from '../../voice/ports.ts';
 import { abortedError, protocolError, toProviderError } from '../provider-error.ts';
+import type { StreamedAnswer } from '../streaming-http.ts';
 import type { OpenAiConnection } from './openai-connection.ts';
 import { OPENAI_VOICES } from './openai-voices.ts';
 
@@ -30,7 +31,8 @@ export class OpenAiTts implements TextToSpeech {
   async *synthesize(request: TtsRequest, signal: AbortSignal): AsyncGenerator<PcmFrame> {
     if (request.text.trim() === '') return;
     try {
-      const response = await this.#connection.client.audio.speech.create(
+      const answer = await this.#connection.post(
+        '/audio/speech',
         {
           model: this.#model,
           voice: request.voice,
@@ -38,9 +40,9 @@ export class OpenAiTts implements TextToSpeech {
           response_format: 'pcm',
           ...(request.speed === undefined ? {} : { speed: clampSpeed(request.speed) }),
         },
-        { signal },
+        { source: SOURCE, signal },
       );
-      yield* readPcm(response);
+      yield* readPcm(answer);
     } catch (error) {
       throw toProviderError(error, SOURCE, signal);
     }
@@ -55,15 +57,14 @@ function clampSpeed(speed: number): number {
 /** Answers that would be noise if they were played as samples. */
 const NOT_PCM = /mpeg|mp3|wav|ogg|opus|aac|flac|json|text|html/i;
 
-async function* readPcm(response: Response): AsyncGenerator<PcmFrame> {
-  const contentType = response.headers.get('content-type') ?? '';
-  if (NOT_PCM.test(contentType) || !response.body) {
-    await response.body?.cancel();
+async function* readPcm({ header, body }: StreamedAnswer): AsyncGenerator<PcmFrame> {
+  if (NOT_PCM.test(header('content-type') ?? '')) {
+    body.destroy();
     throw protocolError(SOURCE, 'the answer is not raw audio');
   }
   const samples = new SampleReader();
   let bytes = 0;
-  for await (const chunk of response.body) {
+  for await (const chunk of body) {
     bytes += chunk.length;
     if (bytes > MAX_AUDIO_BYTES) throw protocolError(SOURCE, 'too much audio');
     const read = samples.read(chunk);

@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  connection.close();
+  await connection.close();
   await server.stop();
 });
 
@@ -104,6 +104,8 @@ describe('chat completions over HTTP', () => {
 
   test('one warm connection serves one call after another', async () => {
     await collect(reply());
+    // A connection is free a turn of the event loop after its answer.
+    await new Promise(setImmediate);
     await collect(reply());
     const ports = server.exchanges.map((exchange) => exchange.clientPort);
     expect(ports[1]).toBe(ports[0]);
@@ -143,7 +145,7 @@ describe('a failing chat server', () => {
     const wrong = new OpenAiConnection({ apiKey: 'sk-wrong-secret', baseUrl: server.baseUrl });
     const stream = new OpenAiLlm(wrong).reply(REQUEST, new AbortController().signal);
     const [, error] = await outcome(stream);
-    wrong.close();
+    await wrong.close();
     expect(error).toMatchObject({
       code: 'provider-rejected',
       message: 'openai chat: HTTP 401 invalid_api_key',
@@ -155,7 +157,7 @@ describe('a failing chat server', () => {
     await server.stop();
     const gone = new OpenAiConnection({ apiKey: FAKE_OPENAI_KEY, baseUrl });
     const [, error] = await outcome(new OpenAiLlm(gone).reply(REQUEST, AbortSignal.any([])));
-    gone.close();
+    await gone.close();
     expect(error).toMatchObject({ code: 'provider-unreachable' });
   });
 });

@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  connection.close();
+  await connection.close();
   await server.stop();
 });
 

@@ -59,7 +59,8 @@ describe('the chosen providers', () => {
       'chat',
       'speech',
     ]);
-    expect(openai.exchanges[0]?.body).toMatchObject({ messages: [{ content: 'hello there' }] });
+    const chat = openai.exchanges.find(({ endpoint }) => endpoint === 'chat');
+    expect(chat?.body).toMatchObject({ messages: [{ content: 'hello there' }] });
     await providers.close();
   });
 
