@@ -42,6 +42,8 @@ const TARGET_REFRESHERS: readonly string[] = ['INVITE', 'UPDATE', 'SUBSCRIBE', '
 export class UserAgentServer {
   readonly #context: UserAgentContext;
   readonly #pending = new Map<string, Pending>();
+  /** The transaction of each request without a To tag, by what is the same in all of its copies. */
+  readonly #originals = new Map<string, string>();
 
   constructor(context: UserAgentContext) {
     this.#context = context;
@@ -128,7 +130,11 @@ export class UserAgentServer {
   }
 
   handleTerminated(transaction: string): void {
+    const pending = this.#pending.get(transaction);
+    if (pending === undefined) return;
     this.#pending.delete(transaction);
+    const key = copyKey(pending.record.request);
+    if (this.#originals.get(key) === transaction) this.#originals.delete(key);
   }
 
   #sessionOf({ headers }: SipRequest, toTag: string): Session | undefined {
@@ -137,7 +143,14 @@ export class UserAgentServer {
   }
 
   #handleNew(record: ServerRecord, now: MonotonicMs): void {
-    const { createToken } = this.#context.options;
+    const { options, transactions } = this.#context;
+    const key = copyKey(record.request);
+    if (this.#originals.has(key) || transactions.isOwn(record.request)) {
+      this.#answer(record, 482, now);
+      return;
+    }
+    this.#originals.set(key, record.id);
+    const { createToken } = options;
     this.#keep({ record, session: undefined, isInDialog: false, toTag: createToken() });
     if (record.request.method === 'INVITE') this.#answer(record, 100, now);
     this.#emitRequest(record, undefined);
@@ -242,9 +255,9 @@ export class UserAgentServer {
 
   /** The INVITE is over without a call: an early dialog goes with it. */
   #releaseInvite(pending: Pending): void {
-    const { session } = pending;
+    const { session, record } = pending;
     if (session === undefined) return;
-    session.serverInvite = undefined;
+    if (session.serverInvite === record.id) session.serverInvite = undefined;
     if (!pending.isInDialog) endSession(this.#context, session);
   }
 
@@ -268,11 +281,25 @@ function isSuccess({ statusCode }: SipResponse): boolean {
   return statusCode >= 200 && statusCode < 300;
 }
 
-/** RFC 3261 sections 8.2.2.1 and 8.2.2.3: what is refused without asking anybody. */
+/**
+ * RFC 3261 section 8.2.2.2: the same request by another way has another branch. A second dialog of it would have the same
+ * name for the application, and so would one that our own INVITE makes on its way back.
+ */
+function copyKey({ headers }: SipRequest): string {
+  const from = tagOf(headers.first('from')) ?? '';
+  return `${headers.first('call-id')}|${from}|${headers.first('cseq')}`;
+}
+
+/**
+ * RFC 3261 sections 8.2.1, 8.2.2.1 and 8.2.2.3: what is refused without asking anybody. Methods compare with case (section 7.1),
+ * but applications would take `invite` or an escaped `%49NVITE` for the real one.
+ */
 function screen({
+  method,
   uri,
   headers,
 }: SipRequest): { readonly statusCode: number; readonly headers: readonly Header[] } | undefined {
+  if (/[a-z%]/.test(method)) return { statusCode: 501, headers: [] };
   if (!SCHEMES.includes(uriScheme(uri) ?? '')) return { statusCode: 416, headers: [] };
   const unknown = unknownExtensions(headers);
   if (unknown.length === 0) return undefined;

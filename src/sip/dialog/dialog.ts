@@ -182,8 +182,8 @@ export class Dialog {
   }
 
   /**
-   * Without a proxy in between, an address that differs from the one that we hear is behind a NAT. A stream is used as long
-   * as it is open, then the target.
+   * Without a proxy in between, an address that differs from the one that we hear is behind a NAT; the port of another
+   * transport says nothing. A stream is used as long as it is open, then the target.
    */
   #learnFlow(source: Endpoint): void {
     if (this.#routeSet.length > 0) {
@@ -193,9 +193,8 @@ export class Dialog {
     const target = targetOf(this.#remoteTarget);
     const isReachedDirectly =
       typeof target !== 'string' &&
-      target.transport === source.transport &&
       target.host === source.host &&
-      target.port === source.port &&
+      (target.port === source.port || target.transport !== source.transport) &&
       source.connection === undefined;
     if (isReachedDirectly) this.#flow = undefined;
     else if (source.connection === undefined || typeof target === 'string') this.#flow = source;

@@ -7,9 +7,11 @@ const PHRASES: Readonly<Record<number, string>> = {
   416: 'Unsupported URI Scheme',
   420: 'Bad Extension',
   481: 'Call/Transaction Does Not Exist',
+  482: 'Loop Detected',
   487: 'Request Terminated',
   491: 'Request Pending',
   500: 'Server Internal Error',
+  501: 'Not Implemented',
   503: 'Service Unavailable',
   505: 'Version Not Supported',
 };

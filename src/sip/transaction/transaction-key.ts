@@ -30,6 +30,10 @@ function sentBy(topVia: string): string {
 
 /** What a response has in common with our request (RFC 3261 section 17.1.3). */
 export function clientKey(message: SipMessage): string {
-  const branch = parseVia(message.headers.values('via')[0] ?? '')?.parameters.get('branch') ?? '';
-  return `${branch}|${parseCSeq(message.headers.first('cseq') ?? '')?.method}`;
+  const method = parseCSeq(message.headers.first('cseq') ?? '')?.method ?? '';
+  return clientKeyOf(message.headers.values('via')[0] ?? '', method);
+}
+
+export function clientKeyOf(via: string, method: string): string {
+  return `${parseVia(via)?.parameters.get('branch') ?? ''}|${method}`;
 }

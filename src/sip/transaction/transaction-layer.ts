@@ -9,7 +9,7 @@ import type { SipRequest, SipResponse } from '../message/sip-message.ts';
 import { ClientRecord } from './client-record.ts';
 import { ServerRecord } from './server-record.ts';
 import type { TransactionTimers } from './timers.ts';
-import { clientKey, serverKey } from './transaction-key.ts';
+import { clientKey, clientKeyOf, serverKey } from './transaction-key.ts';
 
 export interface TransactionLayerOptions {
   readonly timers: TransactionTimers;
@@ -81,6 +81,12 @@ export class TransactionLayer {
 
   client(id: string): ClientRecord | undefined {
     return this.#clientsById.get(id);
+  }
+
+  /** Whether this request is one of ours that came back: a Via of it is that of a transaction under way. */
+  isOwn({ method, headers }: SipRequest): boolean {
+    if (this.#clients.size === 0) return false;
+    return headers.values('via').some((via) => this.#clients.has(clientKeyOf(via, method)));
   }
 
   receiveRequest(request: SipRequest, source: Endpoint, now: MonotonicMs): void {
