@@ -1,5 +1,5 @@
 import { noBytes } from '../core/bytes.ts';
-import type { MonotonicMs } from '../core/time.ts';
+import { after, type MonotonicMs } from '../core/time.ts';
 import { Dialog, sequenceOf } from './dialog/dialog.ts';
 import type { Session } from './dialog/session.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -36,6 +36,12 @@ interface Pending extends Place {
   isCancelled: boolean;
   /** The user is gone: a 2xx is acknowledged and ended here. */
   isAbandoned: boolean;
+}
+
+/** When a final response came, and from where when it was not made here. */
+interface Arrival {
+  readonly source: Endpoint | undefined;
+  readonly now: MonotonicMs;
 }
 
 const DIALOG_METHODS: readonly string[] = ['INVITE', 'SUBSCRIBE'];
@@ -97,8 +103,8 @@ export class UserAgentClient {
     if (isRefused) return { fault: 'ack-of-failure' };
     if (session === undefined || invite === undefined) return { fault: 'unknown-dialog' };
     const result = this.#sendAck(session, invite, outgoing);
-    if (session.isCancelled) {
-      endByOurselves(this.#context, session, 'ACK-BYE due to cancel race condition', now);
+    if (session.endsAfterAck !== undefined) {
+      endByOurselves(this.#context, session, session.endsAfterAck, now);
     }
     return result;
   }
@@ -134,12 +140,16 @@ export class UserAgentClient {
     const isAnswer = isSuccess(response) && record.request.method === 'INVITE';
     const isNews = !isAnswer || this.#acceptAnswer(pending, response, source, now);
     if (response.statusCode < 200) this.#openEarly(pending, response, source);
-    this.#conclude(record.id, pending, response, source);
+    this.#conclude(record.id, pending, response, { source, now });
     if (isNews) this.#emit(record.id, pending, response, source);
   }
 
   /** Timeouts and transport errors become responses (RFC 3261 section 8.1.3.1). */
-  handleFailure(record: ClientRecord, cause: 'timeout' | 'transport-error'): void {
+  handleFailure(
+    record: ClientRecord,
+    cause: 'timeout' | 'transport-error',
+    now: MonotonicMs,
+  ): void {
     const pending = this.#pending.get(record.id);
     if (pending === undefined || record.isFinal) return;
     const statusCode = cause === 'timeout' ? 408 : 503;
@@ -148,7 +158,7 @@ export class UserAgentClient {
       statusCode,
       ...(reason === undefined ? {} : { reason }),
     });
-    this.#conclude(record.id, pending, response, undefined);
+    this.#conclude(record.id, pending, response, { source: undefined, now });
     this.#emit(record.id, pending, response, undefined);
   }
 
@@ -237,9 +247,11 @@ export class UserAgentClient {
       return false;
     }
     session.answeredInvite = pending.request;
-    session.isCancelled = pending.isCancelled;
     if (pending.within !== undefined) session.dialog.refreshTarget(response, source);
-    else session.dialog.confirm(response, source);
+    else {
+      session.endsAfterAck = whyUnwanted(pending, response);
+      session.dialog.confirm(response, source);
+    }
     const isLateFork = [...pending.made].some(
       (other) => other !== session && other.dialog.isConfirmed,
     );
@@ -273,16 +285,12 @@ export class UserAgentClient {
   }
 
   /** What a final response does to the dialogs. */
-  #conclude(
-    transaction: string,
-    pending: Pending,
-    response: SipResponse,
-    source: Endpoint | undefined,
-  ): void {
+  #conclude(transaction: string, pending: Pending, response: SipResponse, arrival: Arrival): void {
     if (response.statusCode < 200) return;
+    const { source } = arrival;
     const { method } = pending.request;
     if (pending.within !== undefined) {
-      this.#concludeInDialog(transaction, pending.within, response, { method, source });
+      this.#concludeInDialog(transaction, pending.within, response, { ...arrival, method });
     } else if (method === 'SUBSCRIBE' && isSuccess(response) && source !== undefined) {
       this.#sessionOf(pending, response, source).dialog.confirm(response, source);
     }
@@ -297,7 +305,7 @@ export class UserAgentClient {
     transaction: string,
     session: Session,
     response: SipResponse,
-    { method, source }: { readonly method: string; readonly source: Endpoint | undefined },
+    { method, source, now }: Arrival & { readonly method: string },
   ): void {
     const { statusCode } = response;
     if (session.clientInvite === transaction) {
@@ -308,8 +316,14 @@ export class UserAgentClient {
     if (isRefresh && isSuccess(response) && source !== undefined) {
       session.dialog.refreshTarget(response, source);
     }
+    if (method !== 'BYE') return;
     const isChallenge = statusCode === 401 || statusCode === 407;
-    if (method === 'BYE' && !isChallenge) endSession(this.#context, session);
+    if (!isChallenge || !this.#context.sessions.has(session)) {
+      endSession(this.#context, session);
+      return;
+    }
+    session.end(after(now, 64 * this.#context.options.timers.t1Ms));
+    this.#context.sessions.reschedule(session);
   }
 
   #emit(
@@ -322,6 +336,12 @@ export class UserAgentClient {
     const { dialog } = pending;
     this.#context.emit({ type: 'response', transaction, dialog, response, source });
   }
+}
+
+/** A 2xx without Contact (RFC 3261 section 13.3.1.4 demands one) is a call that no application takes. */
+function whyUnwanted({ isCancelled }: Pending, response: SipResponse): string | undefined {
+  if (isCancelled) return 'ACK-BYE due to cancel race condition';
+  return response.headers.has('contact') ? undefined : 'no Contact in the answer';
 }
 
 function isSuccess({ statusCode }: SipResponse): boolean {

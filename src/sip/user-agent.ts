@@ -223,7 +223,7 @@ export class UserAgent {
         this.#client.handleResponse(output.record, output.response, output.source, now);
         return;
       case 'failed':
-        this.#client.handleFailure(output.record, output.cause);
+        this.#client.handleFailure(output.record, output.cause, now);
         return;
       case 'terminated':
         this.#server.handleTerminated(output.id);

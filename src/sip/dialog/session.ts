@@ -41,8 +41,8 @@ export class Session {
   /** Our INVITE that got a 2xx: what the ACK is built from. */
   answeredInvite: SipRequest | undefined;
   ack: SentAck | undefined;
-  /** The application cancelled, but the 2xx came first: it is acknowledged and ended. */
-  isCancelled = false;
+  /** Why our ACK of the 2xx is followed by a BYE: nobody wants this call, or can use it. */
+  endsAfterAck: string | undefined;
   /** The last INVITE of ours in this dialog was refused; its ACK is the transaction's. */
   hasRefusedInvite = false;
   /** A BYE that may not leave before our 2xx is acknowledged (RFC 3261 section 15). */
@@ -54,7 +54,7 @@ export class Session {
     this.dialog = dialog;
   }
 
-  /** The peer's BYE came; what follows it is too late. */
+  /** A BYE was received, or one of ours was challenged; what the peer sends now is too late. */
   get isEnding(): boolean {
     return this.#endsAt !== undefined;
   }
@@ -79,7 +79,7 @@ export class Session {
     return true;
   }
 
-  /** Gives the application until `deadline` to answer the peer's BYE. */
+  /** Gives the application until `deadline` to answer the peer's BYE, or to send its own again with credentials. */
   end(deadline: MonotonicMs): void {
     this.#answer = undefined;
     this.#endsAt = deadline;
