@@ -3,7 +3,7 @@ import type { AgentSpec } from './agent-spec.ts';
 import { AgentTurn, type AgentTurnInput } from './agent-turn.ts';
 import { BargeIn, type BargeInAction } from './barge-in.ts';
 import { FlushedTurn } from './flushed-turn.ts';
-import type { ToolDefinition } from './ports.ts';
+import type { ConversationMessage, ToolDefinition } from './ports.ts';
 import type { TurnInput, TurnOutput } from './turn-io.ts';
 import type { TurnTrace } from './turn-trace.ts';
 
@@ -63,6 +63,15 @@ export class AgentFloor {
   /** Goes on with what was not heard of a turn whose interruption had no words. */
   resume(interrupted: AgentTurn, now: MonotonicMs): void {
     this.#open(interrupted.kind, true).resume(interrupted, now);
+  }
+
+  /** The same for a turn whose rest only the model knows. */
+  askToGoOn(
+    interrupted: AgentTurn,
+    messages: readonly ConversationMessage[],
+    now: MonotonicMs,
+  ): void {
+    this.#open(interrupted.kind, true).askToGoOn(interrupted, messages, now);
   }
 
   /** False for an answer to a turn that is over: the one place where those end. */

@@ -49,6 +49,8 @@ export class AgentTurn {
   #llm: LlmExchange | undefined;
   #resumed: AgentTurn | undefined;
   #isHeard = false;
+  /** The model had more to say when it was cancelled. */
+  #isCut = false;
   #playout: { readonly playedMs: number } | undefined;
   #failure: AgentTurnFailure | undefined;
 
@@ -81,7 +83,12 @@ export class AgentTurn {
 
   /** It answers the caller, who may still go on with what it answers until its first packet is out. */
   get isAnswer(): boolean {
-    return this.#llm !== undefined;
+    return this.#llm !== undefined && this.#resumed === undefined;
+  }
+
+  /** The model was still writing when the turn was interrupted: what is left to say is not known. False the second time. */
+  get isCut(): boolean {
+    return this.#isCut && this.failure === undefined && this.#resumed === undefined;
   }
 
   /** What to go on with after an interruption that had no words. Nothing the second time. */
@@ -114,6 +121,16 @@ export class AgentTurn {
     this.#resumed = interrupted;
     this.#speak(interrupted.unheard, now);
     this.#sentences.close();
+  }
+
+  /** Asks the model to go on with an interrupted turn that was cut. */
+  askToGoOn(
+    interrupted: AgentTurn,
+    messages: readonly ConversationMessage[],
+    now: MonotonicMs,
+  ): void {
+    this.#resumed = interrupted;
+    this.ask(messages, now);
   }
 
   /** Asks the model for what to say. */
@@ -158,6 +175,7 @@ export class AgentTurn {
 
   /** Ends every request. What the media engine holds of it is the caller's to flush. */
   cancel(): void {
+    this.#isCut ||= this.#llm?.isStreaming ?? false;
     this.#llm?.cancel();
     this.#sentences.abandon();
   }

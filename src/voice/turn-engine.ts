@@ -5,6 +5,7 @@ import { earliest } from '../core/timer-table.ts';
 import { AgentFloor, type EndedTurn } from './agent-floor.ts';
 import type { AgentSpec } from './agent-spec.ts';
 import type { AgentTurn, AgentTurnInput } from './agent-turn.ts';
+import type { CallerTurn } from './caller-turn.ts';
 import { Conversation } from './conversation.ts';
 import { DigitCollector, type DigitEntry } from './digit-collector.ts';
 import { END_CALL_TOOL } from './end-call-tool.ts';
@@ -17,6 +18,9 @@ export interface TurnEngineOptions {
   /** Besides `end_call`, which every agent has. */
   readonly tools?: readonly ToolDefinition[];
 }
+
+/** What a model is told that was cut off for nothing; it is no part of the conversation. */
+const NOISE: CallerTurn = { text: '[a noise, no words: go on where you were interrupted]' };
 
 export type TurnEngineState =
   | 'created'
@@ -51,7 +55,7 @@ type SpeechInput = Extract<
  *
  * A held endpoint is answered when the agent has finished. A greeting, a failure sentence and a resumed turn can be paused before
  * their first packet as well: there is no caller turn to go on with. From listening, a flushed turn is resumed once when the
- * speech that flushed it is dropped as noise. Feed one input, then drain {@link pollOutput} to `undefined`.
+ * speech that flushed it is dropped as noise: its rest is said, or the model asked for it that was still writing. Feed one input, then drain {@link pollOutput} to `undefined`.
  */
 export class TurnEngine {
   readonly #agent: AgentSpec;
@@ -256,7 +260,8 @@ export class TurnEngine {
     const turn = this.#interrupted;
     if (turn === undefined || this.#endpointing.isOpen) return false;
     this.#interrupted = undefined;
-    if (turn.unheard.length > 0) this.#floor.resume(turn, now);
+    if (turn.isCut) this.#floor.askToGoOn(turn, this.#conversation.messages(NOISE), now);
+    else if (turn.unheard.length > 0) this.#floor.resume(turn, now);
     else if (turn.endsCall) this.#hangUp('agent-ended');
     else return false;
     return true;

@@ -6,8 +6,11 @@ import { type LlmStep, says, VirtualCall } from '../../support/voice/virtual-cal
 const REPLY = 'First of all. I can tell you a very long story about this. It never ends.';
 
 /** An agent that speaks from 1,500 ms on, and is flushed 400 ms into a noise at 3,000 ms. */
-function interrupted(llm: () => readonly LlmStep[] = () => says(REPLY, 100), ttsFirstByteMs = 100) {
-  const call = new VirtualCall({ llm, ttsFirstByteMs });
+function interrupted(
+  llm: (nth: number) => readonly LlmStep[] = () => says(REPLY, 100),
+  ttsFirstByteMs = 100,
+) {
+  const call = new VirtualCall({ llm: (_, nth) => llm(nth), ttsFirstByteMs });
   return call.speech(0, 1_000, 'Tell me.').speech(3_000, 4_000);
 }
 
@@ -161,6 +164,62 @@ describe('a noise without words that flushed the agent', () => {
       4300 finish 3
       7300 agent: "[tune]"
       7300 turn 3 reply"
+    `);
+  });
+
+  test('the model was still writing: it is asked to go on, also when all it had written was heard', () => {
+    const writing = [
+      ...says('Let me look that up. ', 100).slice(0, -1),
+      { afterMs: 200, event: { type: 'text', delta: 'It' } } as const,
+      ...says(' never came.', 4_000),
+    ];
+    const call = new VirtualCall({
+      llm: (_, nth) => (nth === 1 ? writing : says('It is open until six.')),
+    });
+    call.speech(0, 1_000, 'When?').speech(3_000, 4_000).final(4_300, '');
+
+    expect(call.run(12_000, 3_000)).toMatchInlineSnapshot(`
+      "3064 pause
+      3400 llm-cancel 1
+      3400 flush
+      3400 agent: "Let me look that up." interrupted
+      3400 turn 1 reply flushed
+      4300 llm-start 3 "[a noise, no words: go on where you were interrupted]"
+      4550 tts-start 3.1 "It is open until six."
+      4650 write 3 525ms
+      4660 write 3 525ms
+      4660 mark 3.1
+      4660 finish 3
+      5700 agent: "It is open until six."
+      5700 turn 3 reply"
+    `);
+    expect(call.requests[1]?.messages.slice(-2)).toEqual([
+      { role: 'assistant', content: 'Let me look that up.' },
+      { role: 'user', content: expect.stringContaining('noise') },
+    ]);
+  });
+
+  test('the model is asked to go on: what the caller says meanwhile is answered instead', () => {
+    const call = interrupted((nth) =>
+      nth === 1 ? says(REPLY, 100).slice(0, -1) : says('Yes.', 2_000),
+    );
+    call.final(4_300, '').speech(4_500, 5_000, 'Hello?');
+
+    expect(call.run(9_000, 4_000)).toMatchInlineSnapshot(`
+      "4300 llm-start 3 "[a noise, no words: go on where you were interrupted]"
+      4564 pause
+      4900 llm-cancel 3
+      4900 flush
+      4900 turn 3 reply flushed
+      5200 llm-start 5 "Hello?"
+      7210 tts-start 5.1 "Yes."
+      7310 write 5 100ms
+      7310 caller: "Hello?"
+      7320 write 5 100ms
+      7320 mark 5.1
+      7320 finish 5
+      7510 agent: "Yes."
+      7510 turn 5 reply"
     `);
   });
 
