@@ -22,6 +22,12 @@ import { timeOfDay, wayTokens } from './leader.ts';
 import { runSipCommand } from './sip-commands.ts';
 
 /**
+ * Methods compare with case (RFC 3261 section 7.1), but routes are in lower case and drachtio-srf resolves escapes: it would
+ * take `invite` or `%42YE` for what they are not.
+ */
+const UNROUTABLE = /[a-z%]/;
+
+/**
  * The drachtio application protocol around a {@link UserAgent}: what drachtio-srf believes to be a drachtio-server.
  *
  * A connection is anonymous, then authenticated, then gone; only `authenticate` is heard from an anonymous one. A new request goes
@@ -260,6 +266,10 @@ export class DrachtioServer {
 
   #handleRequest(output: UserAgentOutput & { readonly type: 'request' }, now: MonotonicMs): void {
     const { transaction, dialog, request } = output;
+    if (UNROUTABLE.test(request.method)) {
+      this.#ua.refuse(transaction, 501, now);
+      return;
+    }
     const owner =
       dialog === undefined
         ? this.#connections.next(request.method)?.id

@@ -290,16 +290,11 @@ function copyKey({ headers }: SipRequest): string {
   return `${headers.first('call-id')}|${from}|${headers.first('cseq')}`;
 }
 
-/**
- * RFC 3261 sections 8.2.1, 8.2.2.1 and 8.2.2.3: what is refused without asking anybody. Methods compare with case (section 7.1),
- * but applications would take `invite` or an escaped `%49NVITE` for the real one.
- */
+/** RFC 3261 sections 8.2.2.1 and 8.2.2.3: what is refused without asking anybody. */
 function screen({
-  method,
   uri,
   headers,
 }: SipRequest): { readonly statusCode: number; readonly headers: readonly Header[] } | undefined {
-  if (/[a-z%]/.test(method)) return { statusCode: 501, headers: [] };
   if (!SCHEMES.includes(uriScheme(uri) ?? '')) return { statusCode: 416, headers: [] };
   const unknown = unknownExtensions(headers);
   if (unknown.length === 0) return undefined;

@@ -185,6 +185,17 @@ describe('a request from the network', () => {
     expect(Number(leader[2])).toBe(last(1).length - last(1).indexOf('\r\n') - 2);
   });
 
+  test.each(['invite', 'Invite', '%49NVITE'])(
+    'of the method %s is nobody’s: methods compare with case (RFC 3261 7.1, 8.2.1)',
+    (method) => {
+      open(1, 'invite');
+      receive(request(method));
+
+      expect(clients.get(1)).toEqual([]);
+      expect(wire.at(-1)).toMatch(/^SIP\/2.0 501 Not Implemented/);
+    },
+  );
+
   test('is answered, the OK before the ACK, with the whole answer in it', () => {
     open(1, 'invite');
     receive(request('INVITE'));

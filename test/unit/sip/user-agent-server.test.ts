@@ -75,17 +75,6 @@ test('our own INVITE that a proxy sends back gets 482: both dialogs would have o
   expect(network.trace.at(-1)).toBe(`${US} SIP/2.0 482 Loop Detected`);
 });
 
-test.each(['invite', 'Bye', '%49NVITE'])(
-  'the method %s is nobody’s, for methods compare with case (RFC 3261 7.1, 8.2.1)',
-  (method) => {
-    const { network, us } = alone();
-    us.receiveText(request({ method }));
-
-    expect(us.count('request')).toBe(0);
-    expect(network.trace.at(-1)).toBe(`${US} SIP/2.0 501 Not Implemented`);
-  },
-);
-
 describe('in a dialog', () => {
   function talking(contact: string): ReturnType<typeof alone> & { readonly tag: string } {
     const all = alone();
