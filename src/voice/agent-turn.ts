@@ -159,7 +159,7 @@ export class AgentTurn {
         if (this.#sentences.requested(input.sentenceId)) this.#ttsFailed(input.error);
         return;
       default:
-        this.#handlePlayout(input);
+        this.#handlePlayout(input, now);
     }
   }
 
@@ -229,10 +229,11 @@ export class AgentTurn {
 
   #handlePlayout(
     input: Extract<AgentTurnInput, { type: 'playout-started' | 'mark-reached' | 'playout-ended' }>,
+    now: MonotonicMs,
   ): void {
     if (!this.#sentences.isBegun) return;
     if (input.type === 'mark-reached') {
-      this.#sentences.markReached(input.markId);
+      this.#sentences.markReached(input.markId, now);
     } else if (input.type === 'playout-started') {
       this.#isHeard = true;
       this.trace.stamp('firstPacketOutMs', input.atMs);

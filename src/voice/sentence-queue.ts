@@ -10,6 +10,8 @@ import type { TurnOutput } from './turn-io.ts';
 
 /** Synthesis runs this many sentences ahead, so that one follows the other without a gap. */
 const MAX_IN_FLIGHT = 2;
+/** Of audio that is not heard yet there is enough: a long reply neither piles up nor is paid for before somebody listens. */
+const MAX_AHEAD_MS = 60_000;
 
 export interface SentenceQueueOptions {
   readonly turnId: number;
@@ -115,9 +117,10 @@ export class SentenceQueue {
     if (this.isBegun) this.#options.emit({ type: 'playout-finish', playoutId: this.#turnId });
   }
 
-  markReached(id: number): void {
+  markReached(id: number, now: MonotonicMs): void {
     const sentence = this.#sentences.find((candidate) => candidate.id === id);
     if (sentence) sentence.markReached = true;
+    this.#requestNext(now);
   }
 
   /** The words that were heard; by marks alone when it is not known how much was played. */
@@ -137,7 +140,13 @@ export class SentenceQueue {
     return this.#sentences.filter((sentence) => sentence.state === 'requested');
   }
 
+  get #aheadMs(): number {
+    const ahead = this.#sentences.filter(({ markReached }) => !markReached);
+    return ahead.reduce((sum, { receivedMs }) => sum + receivedMs, 0);
+  }
+
   #requestNext(now: MonotonicMs): void {
+    if (this.#aheadMs >= MAX_AHEAD_MS) return;
     for (const sentence of this.#sentences) {
       if (this.#isAbandoned || this.#requested().length >= MAX_IN_FLIGHT) return;
       if (sentence.state === 'queued') this.#start(sentence, now);

@@ -35,6 +35,10 @@ export class Sentence {
     return this.#writtenMs > 0;
   }
 
+  get receivedMs(): number {
+    return this.#receivedMs;
+  }
+
   receive(audio: PcmFrame): void {
     if (audio.samples.length === 0 || this.#receivedMs >= MAX_SENTENCE_MS) return;
     this.#receivedMs += pcmDurationMs(audio);

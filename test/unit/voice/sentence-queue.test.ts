@@ -23,6 +23,21 @@ describe('SentenceQueue', () => {
     expect(seen.at(-1)).toBe('tts-start 1.3 "C."');
   });
 
+  test('asks for no more while a minute of audio waits to be heard', () => {
+    const { queue, seen } = create();
+    for (const text of ['A.', 'B.', 'C.', 'D.']) queue.add(text, T0);
+    for (const id of [1, 2]) {
+      queue.audio(id, { samples: new Int16Array(8_000 * 30), sampleRateHz: 8_000 }, T0);
+    }
+    seen.length = 0;
+    queue.done(1, T0);
+    queue.done(2, T0);
+    expect(seen.filter((line) => line.startsWith('tts'))).toEqual([]);
+
+    queue.markReached(1, T0);
+    expect(seen.slice(-2)).toEqual(['tts-start 1.3 "C."', 'tts-start 1.4 "D."']);
+  });
+
   test('writes audio in sentence order and marks each end', () => {
     const { queue, seen } = create();
     queue.add('A.', T0);
