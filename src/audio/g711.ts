@@ -21,10 +21,14 @@ export function muLawDecode(octet: number): number {
   return bits & 0x80 ? BIAS - magnitude : magnitude - BIAS;
 }
 
+const DECODED = Int16Array.from({ length: 256 }, (_, octet) => muLawDecode(octet));
+
 export function muLawEncodeFrame(samples: Int16Array): Uint8Array {
   return Uint8Array.from(samples, muLawEncode);
 }
 
 export function muLawDecodeFrame(octets: Uint8Array): Int16Array {
-  return Int16Array.from(octets, muLawDecode);
+  const samples = new Int16Array(octets.length);
+  for (let at = 0; at < octets.length; at += 1) samples[at] = DECODED[octets[at] ?? 0] ?? 0;
+  return samples;
 }

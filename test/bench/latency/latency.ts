@@ -90,6 +90,9 @@ async function measureRun(
   }
 }
 
+/** About a turn. */
+const SPREAD_MS = 3_000;
+
 interface PlaceOptions {
   readonly host: string;
   readonly port: number;
@@ -98,7 +101,7 @@ interface PlaceOptions {
   readonly clips: readonly Int16Array[];
 }
 
-/** `count` calls, as soon as one ends the next begins. */
+/** `count` calls, as soon as one ends the next begins. They do not begin at the same moment: callers do not agree on when to speak. */
 async function placeCalls(
   { prefix, ...target }: PlaceOptions,
   count: number,
@@ -106,7 +109,8 @@ async function placeCalls(
 ): Promise<BenchCall[]> {
   const placed: BenchCall[] = [];
   let next = 0;
-  const line = async () => {
+  const line = async (_: unknown, index: number) => {
+    await new Promise((begin) => setTimeout(begin, (index * SPREAD_MS) / concurrency));
     while (next < count) {
       const fromUser = `${prefix}-${next++}`;
       placed.push(await benchCall({ ...target, fromUser }));
