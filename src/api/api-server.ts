@@ -9,7 +9,10 @@ import { problemAnswer, sendAnswer } from './answer.ts';
 import type { CallGateway } from './call-gateway.ts';
 import type { HealthSource } from './health.ts';
 import { registerHealthRoutes } from './health-routes.ts';
-import { notFound, toProblem } from './problem.ts';
+import { acceptJsonBodies } from './json-body.ts';
+import { registerOpenApiRoutes } from './openapi/openapi-routes.ts';
+import { RouteTable } from './openapi/route-table.ts';
+import { notFound, Problem, toProblem } from './problem.ts';
 import { RecordingLinks } from './recording-link.ts';
 import { registerRecordingRoutes } from './recording-routes.ts';
 import { CallRoutes } from './topcalls/call-routes.ts';
@@ -56,11 +59,11 @@ export async function createApi(options: ApiOptions): Promise<ApiServer> {
   const secret = await options.store.accounts.ensureSecret('recording-links', candidate);
   const apiKeys = await ApiKeys.load(options.store.accounts);
   const server = createServer(options);
-  const recordingLinks = new RecordingLinks(
-    secret,
-    () => options.publicUrl?.replace(/\/$/, '') ?? urlOf(server),
-  );
-  const { health, store } = options;
+  const routes = new RouteTable(server);
+  refuseWhatIsNotServed(server, routes, options.logger);
+  const publicUrl = () => options.publicUrl?.replace(/\/$/, '') ?? urlOf(server);
+  const recordingLinks = new RecordingLinks(secret, publicUrl);
+  const { health, store, version } = options;
   new CallRoutes({
     ...options,
     apiKeys,
@@ -70,6 +73,7 @@ export async function createApi(options: ApiOptions): Promise<ApiServer> {
   }).register(server);
   registerRecordingRoutes(server, { ...options, apiKeys, recordingLinks });
   registerHealthRoutes(server, { ...options, isStoreWorking: () => store.isWorking });
+  registerOpenApiRoutes(server, { version, routes, serverUrl: publicUrl });
   return {
     async listen() {
       await server.listen({ host: options.host, port: options.port });
@@ -99,11 +103,8 @@ function createServer({ logger, metrics }: ApiOptions): FastifyInstance {
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => sendProblem(logger, error, request, reply),
   });
-  acceptEmptyBodies(server);
+  acceptJsonBodies(server);
   server.setErrorHandler((error, request, reply) => sendProblem(logger, error, request, reply));
-  server.setNotFoundHandler((request, reply) =>
-    sendProblem(logger, notFound('there is nothing under this path'), request, reply),
-  );
   server.addHook('onResponse', async (request, reply) => {
     const { method } = request;
     const { elapsedTime, statusCode } = reply;
@@ -114,17 +115,18 @@ function createServer({ logger, metrics }: ApiOptions): FastifyInstance {
   return server;
 }
 
-/** Clients send `Content-Type: application/json` with a POST that has no body. */
-function acceptEmptyBodies(server: FastifyInstance): void {
-  const parseJson = server.getDefaultJsonParser('error', 'error');
-  server.addContentTypeParser(
-    'application/json',
-    { parseAs: 'string' },
-    (request, body: string, done) => {
-      if (body === '') done(null, undefined);
-      else void parseJson(request, body, done);
-    },
-  );
+/** 404 where there is nothing, 405 where there is something for other methods (RFC 9110 section 15.5.6). */
+function refuseWhatIsNotServed(server: FastifyInstance, routes: RouteTable, logger: Logger): void {
+  server.setNotFoundHandler((request, reply) => {
+    const methods = routes.methodsOf(request.url.split('?', 1)[0] ?? '');
+    if (methods.length === 0) {
+      return sendProblem(logger, notFound('there is nothing under this path'), request, reply);
+    }
+    const allowed = methods.join(', ');
+    reply.header('allow', allowed);
+    const problem = new Problem(405, 'method_not_allowed', `this path takes ${allowed}`);
+    return sendProblem(logger, problem, request, reply);
+  });
 }
 
 function sendProblem(

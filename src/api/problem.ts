@@ -1,17 +1,31 @@
+import { z } from 'zod';
 import { ERROR_TABLE, TrunklineError } from '../core/errors.ts';
 
+const fieldError = z.object({ path: z.string(), message: z.string(), code: z.string() });
+
 /** One wrong field of a request. */
-export interface FieldError {
-  readonly path: string;
-  readonly message: string;
-  readonly code: string;
-}
+export type FieldError = Readonly<z.output<typeof fieldError>>;
+
+/** Every answer from 400 on (RFC 7807). */
+export const problemBody = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string().describe('This one occurrence, as the log has it.'),
+    errors: z.array(fieldError).readonly().optional().describe('Every wrong field.'),
+  })
+  .meta({ id: 'Problem' });
+
+export type ProblemBody = Readonly<z.input<typeof problemBody>>;
 
 const TITLES = {
   invalid_request: 'Invalid request',
   unauthorized: 'Unauthorized',
   forbidden: 'Forbidden',
   not_found: 'Not found',
+  method_not_allowed: 'Method not allowed',
   conflict: 'Conflict',
   idempotency_conflict: 'Idempotency conflict',
   payload_too_large: 'Payload too large',
@@ -45,7 +59,7 @@ export class Problem extends Error {
   }
 
   /** `instance` identifies this one occurrence: the request id in the log. */
-  toBody(instance: string): Readonly<Record<string, unknown>> {
+  toBody(instance: string): ProblemBody {
     return {
       type: `${TYPE_PREFIX}${this.code}`,
       title: titleOf(this.code),

@@ -150,7 +150,7 @@ export class Metrics {
     );
     const retransmissions = this.#total(
       'trunkline_sip_retransmissions_total',
-      'SIP messages received once more.',
+      'SIP messages sent once more.',
     );
     const notAllowed = this.#total(
       'trunkline_sip_not_allowed_total',

@@ -31,7 +31,7 @@ const tool = z.looseObject(
 const tools = listOf(tool, 64).optional();
 
 /** Body of `POST /v1/calls`. What it does not name is ignored. */
-const callBody = z.object(
+export const callBody = z.object(
   {
     phone_number: phoneNumber,
     from_number: phoneNumber.optional(),
@@ -140,5 +140,5 @@ function listOf<Item extends z.ZodType>(item: Item, max: number) {
 }
 
 function freeObject() {
-  return z.record(z.string(), z.json(), 'must be an object');
+  return z.record(z.string(), z.unknown(), 'must be an object');
 }

@@ -11,6 +11,8 @@ import { type Effect, runOnce, type Settle } from '../idempotency.ts';
 import { conflict, invalidRequest, notFound, toProblem } from '../problem.ts';
 import type { RecordingLinks } from '../recording-link.ts';
 import { parseCallBody } from './call-body.ts';
+import { CALL_OPERATIONS } from './call-operations.ts';
+import type { CallDetailView, CallPageView } from './call-schema.ts';
 import { toCallView, toDetailView } from './call-view.ts';
 import { cursorAfter, parseListQuery } from './list-query.ts';
 import { type ResolveVoice, toNewCall } from './new-call.ts';
@@ -29,7 +31,7 @@ export interface CallRoutesOptions {
 }
 
 interface WithCallId {
-  readonly Params: { readonly callId: string };
+  readonly Params: { readonly call_id: string };
 }
 
 /** `/v1/calls` and what is below it. */
@@ -41,16 +43,25 @@ export class CallRoutes {
   }
 
   register(server: FastifyInstance): void {
-    server.post('/v1/calls', (request, reply) =>
+    const { create, list, show, stop, cancel } = CALL_OPERATIONS;
+    server.post('/v1/calls', { config: { operation: create } }, (request, reply) =>
       this.#once(request, reply, (caller) => (settle) => this.#create(caller, request, settle)),
     );
-    server.get('/v1/calls', (request) => this.#list(request));
-    server.get<WithCallId>('/v1/calls/:callId', (request) => this.#show(request));
-    server.post<WithCallId>('/v1/calls/:callId/stop', (request, reply) =>
-      this.#once(request, reply, (caller) => () => this.#stop(caller, request.params.callId)),
+    server.get('/v1/calls', { config: { operation: list } }, (request) => this.#list(request));
+    server.get<WithCallId>('/v1/calls/:call_id', { config: { operation: show } }, (request) =>
+      this.#show(request),
     );
-    server.post<WithCallId>('/v1/calls/:callId/cancel', (request, reply) =>
-      this.#once(request, reply, (caller) => () => this.#cancel(caller, request.params.callId)),
+    server.post<WithCallId>(
+      '/v1/calls/:call_id/stop',
+      { config: { operation: stop } },
+      (request, reply) =>
+        this.#once(request, reply, (caller) => () => this.#stop(caller, request.params.call_id)),
+    );
+    server.post<WithCallId>(
+      '/v1/calls/:call_id/cancel',
+      { config: { operation: cancel } },
+      (request, reply) =>
+        this.#once(request, reply, (caller) => () => this.#cancel(caller, request.params.call_id)),
     );
   }
 
@@ -98,7 +109,7 @@ export class CallRoutes {
     throw new TrunklineError('calls-at-limit', `${maxCalls} calls are up, which is the limit`);
   }
 
-  async #list(request: FastifyRequest): Promise<object> {
+  async #list(request: FastifyRequest): Promise<CallPageView> {
     const { apiKeys, store } = this.#options;
     const { accountId } = authenticate(apiKeys, request);
     const page = await store.calls.list(parseListQuery(request.query, accountId));
@@ -110,9 +121,9 @@ export class CallRoutes {
     };
   }
 
-  async #show(request: FastifyRequest<WithCallId>): Promise<object> {
+  async #show(request: FastifyRequest<WithCallId>): Promise<CallDetailView> {
     const caller = authenticate(this.#options.apiKeys, request);
-    return toDetailView(await this.#find(caller, request.params.callId), this.#recordingUrl);
+    return toDetailView(await this.#find(caller, request.params.call_id), this.#recordingUrl);
   }
 
   async #stop(caller: Caller, callId: string): Promise<Answer> {

@@ -1,4 +1,5 @@
 import type { CallDetail, CallRecord, TranscriptTurn } from '../../store/call-record.ts';
+import type { CallDetailView, CallView, TranscriptEntryView } from './call-schema.ts';
 import { toTurnView } from './turn-view.ts';
 
 /** The link to the recording of a call. */
@@ -7,7 +8,7 @@ export type RecordingUrl = (callId: string) => string;
 const MS_PER_MINUTE = 60_000;
 
 /** A call with everything that is known of it, the turn traces included. */
-export function toDetailView(call: CallDetail, recordingUrl: RecordingUrl): object {
+export function toDetailView(call: CallDetail, recordingUrl: RecordingUrl): CallDetailView {
   const { answeredMonotonicMs } = call;
   const turns =
     answeredMonotonicMs === undefined
@@ -17,7 +18,7 @@ export function toDetailView(call: CallDetail, recordingUrl: RecordingUrl): obje
 }
 
 /** A call as the list shows it: the documented fields, then ours. */
-export function toCallView(call: CallRecord, recordingUrl: RecordingUrl): object {
+export function toCallView(call: CallRecord, recordingUrl: RecordingUrl): CallView {
   return {
     id: call.id,
     account_id: call.accountId,
@@ -26,8 +27,8 @@ export function toCallView(call: CallRecord, recordingUrl: RecordingUrl): object
     status: call.status,
     call_status: call.callStatus ?? null,
     external_call_id: call.id,
-    duration: toMinutes(call.durationMs),
-    actual_duration_billed: toMinutes(call.durationMs),
+    duration: durationOf(call),
+    actual_duration_billed: durationOf(call),
     transcript: call.transcript.map(toTranscriptView),
     recording_url: call.recordingPath === undefined ? null : recordingUrl(call.id),
     call_summary: null,
@@ -45,11 +46,11 @@ export function toCallView(call: CallRecord, recordingUrl: RecordingUrl): object
   };
 }
 
-function extensionsOf(call: CallRecord): object {
+function extensionsOf(call: CallRecord) {
   const { termination } = call;
   return {
     direction: call.spec.direction,
-    mode: 'legacy',
+    mode: 'legacy' as const,
     mode_requested: call.modeRequested,
     voice_requested: call.voiceRequested,
     voice_used: call.voiceUsed,
@@ -64,7 +65,7 @@ function extensionsOf(call: CallRecord): object {
 }
 
 /** The speaker's role is in `user`. `interrupted` is ours: the caller spoke over the rest. */
-function toTranscriptView(turn: TranscriptTurn, index: number): object {
+function toTranscriptView(turn: TranscriptTurn, index: number): TranscriptEntryView {
   return {
     id: index + 1,
     user: turn.speaker === 'agent' ? 'assistant' : 'user',
@@ -74,8 +75,11 @@ function toTranscriptView(turn: TranscriptTurn, index: number): object {
   };
 }
 
-function toMinutes(durationMs: number): number {
-  return Math.round((durationMs / MS_PER_MINUTE) * 10_000) / 10_000;
+/** In minutes. Between its end and its last write a call has no measured duration yet, but its times. */
+function durationOf({ completed, durationMs, startedAt, endedAt }: CallRecord): number {
+  const isEnding = !completed && startedAt !== undefined && endedAt !== undefined;
+  const ms = isEnding ? Date.parse(endedAt) - Date.parse(startedAt) : durationMs;
+  return Math.round((ms / MS_PER_MINUTE) * 10_000) / 10_000;
 }
 
 function errorMessageOf(call: CallRecord): string | null {
@@ -87,7 +91,7 @@ function errorMessageOf(call: CallRecord): string | null {
 }
 
 /** The settings of the call, and what the client gave it along. */
-function metadataOf(call: CallRecord): object {
+function metadataOf(call: CallRecord): CallView['metadata'] {
   const { metadata, phone_number, from_number, ...settings } = call.request;
   return { ...settings, ...(typeof metadata === 'object' ? metadata : {}) };
 }

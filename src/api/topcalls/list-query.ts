@@ -7,19 +7,22 @@ import { toFieldErrors } from './field-errors.ts';
 const isoTime = z
   .string('must be given once')
   .refine(isIsoTime, 'must be an ISO 8601 time such as 2026-01-31T12:00:00Z')
-  .transform((value) => new Date(value).toISOString());
+  .transform((value) => new Date(value).toISOString())
+  .meta({ format: 'date-time' });
 
-const listQuery = z.object({
+export const listQuery = z.object({
   limit: z
     .string('must be given once')
     .regex(/^([1-9]\d?|1\d\d|200)$/, 'must be a whole number from 1 to 200')
     .transform(Number)
-    .default(50),
+    .default(50)
+    .meta({ type: 'integer', minimum: 1, maximum: 200, default: 50 }),
   cursor: z
     .string('must be given once')
     .refine((value) => parseCursor(value) !== undefined, 'must be the next_cursor of a page')
     .transform(parseCursor)
-    .optional(),
+    .optional()
+    .describe('The `next_cursor` of the page before, or a time.'),
   status: z
     .enum(
       ['queued', 'in_progress', 'completed', 'failed', 'cancelled'],

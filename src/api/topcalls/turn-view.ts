@@ -1,7 +1,8 @@
 import type { TurnTrace } from '../../store/call-record.ts';
+import type { BargeInView, TurnView } from './call-schema.ts';
 
 /** A turn trace for clients: every point in time in milliseconds since the call was answered. */
-export function toTurnView(trace: TurnTrace, answeredMs: number): object {
+export function toTurnView(trace: TurnTrace, answeredMs: number): TurnView {
   const at = (stampMs: number | undefined) => relative(stampMs, answeredMs);
   return {
     turn_id: trace.turnId,
@@ -24,7 +25,7 @@ export function toTurnView(trace: TurnTrace, answeredMs: number): object {
   };
 }
 
-function toBargeInView(bargeIn: TurnTrace['bargeIn'], answeredMs: number): object | undefined {
+function toBargeInView(bargeIn: TurnTrace['bargeIn'], answeredMs: number): BargeInView | undefined {
   if (bargeIn === undefined) return undefined;
   return {
     onset_ms: relative(bargeIn.onsetMs, answeredMs),

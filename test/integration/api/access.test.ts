@@ -135,6 +135,28 @@ describe('recordings', () => {
     expect((await fetch(json.recording_url.replace('expires=', 'expires=9'))).status).toBe(401);
   });
 
+  test('a player gets the part that it asks for (RFC 9110 section 14)', async () => {
+    const api = await startApi();
+    writeFileSync(join(api.recordingsDir, 'a.wav'), 'RIFF-bytes');
+    const path = `/recordings/${await recorded(api, 'a.wav')}.wav`;
+    const part = await api.request('GET', path, { headers: { range: 'bytes=5-7' } });
+    const beyond = await api.request('GET', path, { headers: { range: 'bytes=10-' } });
+
+    expect(part).toMatchObject({ status: 206, json: 'byt' });
+    expect(part.headers.get('content-range')).toBe('bytes 5-7/10');
+    expect(part.headers.get('content-length')).toBe('3');
+    expect(beyond).toMatchObject({ status: 416, json: { status: 416 } });
+    expect(beyond.headers.get('content-range')).toBe('bytes */10');
+  });
+
+  test('an empty file is served as one', async () => {
+    const api = await startApi();
+    writeFileSync(join(api.recordingsDir, 'a.wav'), '');
+    const answer = await api.request('GET', `/recordings/${await recorded(api, 'a.wav')}.wav`);
+
+    expect(answer).toMatchObject({ status: 200, json: '' });
+  });
+
   test.each(['../trunkline.db', '/etc/passwd', 'gone.wav', '.', '..'])(
     'the stored path %s is not served',
     async (path) => {

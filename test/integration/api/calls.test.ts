@@ -102,11 +102,23 @@ describe('POST /v1/calls', () => {
 
   test('a body of another type is refused', async () => {
     const api = await startApi();
-    const headers = { 'content-type': 'application/xml' };
-    const answer = await api.request('POST', '/v1/calls', { body: '<call/>', headers });
+    for (const type of ['application/xml', 'text/plain', 'application/x-www-form-urlencoded']) {
+      const headers = { 'content-type': type };
+      const answer = await api.request('POST', '/v1/calls', { body: '{}', headers });
 
-    expect(answer.status).toBe(415);
-    expect(answer.json.status).toBe(415);
+      expect(answer.status).toBe(415);
+      expect(answer.json.status).toBe(415);
+    }
+  });
+
+  test('a body nested without end is refused before anything goes down into it', async () => {
+    const api = await startApi();
+    const nested = `{"metadata": {"a": ${'['.repeat(100_000)}${']'.repeat(100_000)}}}`;
+    const headers = { 'idempotency-key': 'nested-without-end' };
+    const answer = await api.request('POST', '/v1/calls', { body: nested, headers });
+
+    expect(answer.status).toBe(400);
+    expect(answer.json.detail).toContain('nested deeper');
   });
 
   test('at the admission limit the answer is 503 with Retry-After, and nothing is stored', async () => {
@@ -246,6 +258,19 @@ describe('GET /v1/calls/{id}', () => {
       turns: [{ turn_id: 1, caller_speech_end_ms: 1_000, first_packet_out_ms: 1_620, gap_ms: 620 }],
     });
     expect(json.recording_url).toContain(`${api.url}/recordings/${callId}.wav?expires=`);
+  });
+
+  test('a call that is over has its duration before its recording is written', async () => {
+    const api = await startApi();
+    const callId = await createCall(api);
+    const answer = answered();
+    const atMs = after(answer.atMs, 90_000);
+    const termination = { reason: 'hangup', by: 'caller' } as const;
+    await api.store.calls.append(callId, [answer, { type: 'ended', atMs, termination }]);
+    const { json } = await api.request('GET', `/v1/calls/${callId}`);
+
+    expect(json).toMatchObject({ status: 'completed', completed: false });
+    expect(json.duration).toBeCloseTo(1.5, 2);
   });
 
   test('a busy call has failed, with the SIP status as it came', async () => {
