@@ -21,6 +21,8 @@ export class SipControlServer {
   constructor(listener: SipControlListener) {
     this.#listener = listener;
     this.#server.on('connection', (socket) => this.#accept(socket));
+    // A connection that could not be accepted concerns nobody else.
+    this.#server.on('error', () => undefined);
   }
 
   listen(host: string): Promise<number> {

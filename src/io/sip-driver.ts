@@ -149,7 +149,7 @@ export class SipDriver {
   }
 
   #send(bytes: Uint8Array, to: Endpoint, transaction: string | undefined): void {
-    if (isIpv4(to.host)) {
+    if (isIpv4(to.host) || this.#tcp.isOpen(to)) {
       this.#sendTo(bytes, { ...to, address: to.host }, transaction);
       return;
     }

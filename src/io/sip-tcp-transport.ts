@@ -7,6 +7,8 @@ const MAX_BACKLOG_BYTES = 1_048_576;
 /** RFC 3261 section 18.3 leaves it open how long the rest of a message may take. */
 const PARTIAL_MESSAGE_MS = 32_000;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** How long a peer may take to read why its connection is closed, and to close its side. */
+const FAREWELL_MS = 4_000;
 const SWEEP_MS = 4_000;
 const PONG = Buffer.from('\r\n');
 
@@ -17,7 +19,8 @@ interface Connection {
   readonly peer: string;
   /** Client transactions whose request waits for the connection. */
   readonly waiting: string[];
-  sweepsWithPartial: number;
+  /** When it is dropped unless the message that has begun is complete by then. */
+  dropAt: number | undefined;
 }
 
 export interface SipTcpListener {
@@ -27,26 +30,44 @@ export interface SipTcpListener {
   isAllowed(address: string): boolean;
 }
 
-/** SIP over TCP: connections in both directions, used again in both. Closing everything is {@link close}. */
+/**
+ * SIP over TCP: connections in both directions, used again in both. When there are too many, the one that has been quiet for the
+ * longest time makes room: nobody can lock others out by opening connections. Closing everything is {@link close}.
+ */
 export class SipTcpTransport {
   readonly #listener: SipTcpListener;
   readonly #server: Server;
   readonly #localHost: string;
+  readonly #maxConnections: number;
+  /** The one that brought a message or a keep-alive last is the last. */
   readonly #connections = new Map<number, Connection>();
   readonly #byPeer = new Map<string, Connection>();
   readonly #sweep: NodeJS.Timeout;
   #nextId = 1;
 
-  constructor(server: Server, localHost: string, listener: SipTcpListener) {
+  constructor(
+    server: Server,
+    localHost: string,
+    listener: SipTcpListener,
+    maxConnections = MAX_CONNECTIONS,
+  ) {
     this.#listener = listener;
     this.#server = server;
     this.#localHost = localHost;
+    this.#maxConnections = maxConnections;
     server.on('connection', (socket) => this.#accept(socket));
+    // A connection that could not be accepted concerns nobody else.
+    server.on('error', () => undefined);
     this.#sweep = setInterval(() => this.#dropStalled(), SWEEP_MS).unref();
   }
 
   get size(): number {
     return this.#connections.size;
+  }
+
+  /** Whether {@link send} to this endpoint needs no address. */
+  isOpen({ connection }: Endpoint): boolean {
+    return this.#connections.get(connection ?? 0)?.socket.writable === true;
   }
 
   /** Over the connection that is named when it is open, else over one to that address, which is opened when needed. */
@@ -56,12 +77,10 @@ export class SipTcpTransport {
     transaction: string | undefined,
   ): void {
     const peer = `${to.address}:${to.port}`;
-    const known = this.#connections.get(to.connection ?? 0) ?? this.#byPeer.get(peer);
+    const known = [this.#connections.get(to.connection ?? 0), this.#byPeer.get(peer)].find(
+      (each) => each?.socket.writable,
+    );
     const connection = known ?? this.#connect(to.address, to.port);
-    if (connection === undefined) {
-      if (transaction !== undefined) setImmediate(() => this.#listener.onSendFailed(transaction));
-      return;
-    }
     const { socket } = connection;
     if (transaction !== undefined && socket.connecting) connection.waiting.push(transaction);
     socket.write(bytes);
@@ -77,7 +96,7 @@ export class SipTcpTransport {
   #accept(socket: Socket): void {
     const { remoteAddress, remotePort } = socket;
     const isWelcome = remoteAddress !== undefined && this.#listener.isAllowed(remoteAddress);
-    if (!isWelcome || remotePort === undefined || this.#connections.size >= MAX_CONNECTIONS) {
+    if (!isWelcome || remotePort === undefined) {
       socket.on('error', () => socket.destroy());
       socket.destroy();
       return;
@@ -85,8 +104,7 @@ export class SipTcpTransport {
     this.#add(socket, remoteAddress, remotePort);
   }
 
-  #connect(address: string, port: number): Connection | undefined {
-    if (this.#connections.size >= MAX_CONNECTIONS) return undefined;
+  #connect(address: string, port: number): Connection {
     const localAddress = this.#localHost === '0.0.0.0' ? {} : { localAddress: this.#localHost };
     const socket = connect({ host: address, port, ...localAddress });
     socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy());
@@ -105,8 +123,9 @@ export class SipTcpTransport {
       framer: new StreamFramer(),
       peer: `${address}:${port}`,
       waiting: [],
-      sweepsWithPartial: 0,
+      dropAt: undefined,
     };
+    this.#makeRoom();
     this.#connections.set(connection.id, connection);
     this.#byPeer.set(connection.peer, connection);
     socket.setNoDelay(true);
@@ -120,13 +139,31 @@ export class SipTcpTransport {
   }
 
   #read(connection: Connection, bytes: Buffer, source: Endpoint): void {
-    for (const framed of connection.framer.push(bytes)) {
+    const all = connection.framer.push(bytes);
+    if (all.length > 0) this.#noteLife(connection);
+    for (const framed of all) {
       if (framed.type === 'ping') connection.socket.write(PONG);
       else this.#listener.onMessage(framed.bytes, source);
+      if (framed.type !== 'broken') continue;
       // Answers to the unreadable have been written by now; the stream cannot be read any further.
-      if (framed.type === 'broken') connection.socket.end();
+      connection.socket.end();
+      connection.dropAt = performance.now() + FAREWELL_MS;
     }
-    if (!connection.framer.isPartial) connection.sweepsWithPartial = 0;
+    if (connection.framer.isPartial) connection.dropAt ??= performance.now() + PARTIAL_MESSAGE_MS;
+  }
+
+  #noteLife(connection: Connection): void {
+    connection.dropAt = undefined;
+    if (!this.#connections.delete(connection.id)) return;
+    this.#connections.set(connection.id, connection);
+  }
+
+  #makeRoom(): void {
+    if (this.#connections.size < this.#maxConnections) return;
+    const [quietest] = this.#connections.values();
+    if (quietest === undefined) return;
+    this.#connections.delete(quietest.id);
+    quietest.socket.destroy();
   }
 
   #forget(connection: Connection): void {
@@ -137,10 +174,9 @@ export class SipTcpTransport {
 
   #dropStalled(): void {
     for (const connection of this.#connections.values()) {
-      if (!connection.framer.isPartial) continue;
-      connection.sweepsWithPartial++;
-      if (connection.sweepsWithPartial * SWEEP_MS >= PARTIAL_MESSAGE_MS)
+      if (connection.dropAt !== undefined && performance.now() >= connection.dropAt) {
         connection.socket.destroy();
+      }
     }
   }
 }

@@ -17,6 +17,10 @@ const LF = 10;
 /** Cuts the bytes of one stream connection into messages by Content-Length. Never holds more than one message. */
 export class StreamFramer {
   #pending: Uint8Array = noBytes();
+  /** Where to go on looking for the blank line: bytes that come one at a time are read once each. */
+  #searchFrom = 0;
+  /** Where the message ends, once its head is complete. */
+  #end: number | undefined;
   #isBroken = false;
 
   /** True while the beginning of a message waits for its rest. */
@@ -38,12 +42,24 @@ export class StreamFramer {
   }
 
   #next(): Framed | undefined {
-    const skipped = this.#skipLineBreaks();
-    if (skipped !== undefined) return skipped;
+    const other = this.#end === undefined ? (this.#skipLineBreaks() ?? this.#findEnd()) : undefined;
+    if (other !== undefined) return other;
+    const end = this.#end;
+    const bytes = this.#pending;
+    if (end === undefined || bytes.length < end) return undefined;
+    this.#pending = bytes.length === end ? noBytes() : bytes.subarray(end);
+    this.#searchFrom = 0;
+    this.#end = undefined;
+    return { type: 'message', bytes: bytes.subarray(0, end) };
+  }
+
+  /** Sets the end of the message that has begun; returns what there is to say when it cannot have one. */
+  #findEnd(): Framed | undefined {
     const bytes = this.#pending;
     if (bytes[0] === undefined || isLineBreak(bytes[0])) return undefined;
-    const headEnd = indexOfBlankLine(bytes);
+    const headEnd = indexOfBlankLine(bytes, this.#searchFrom);
     if (headEnd === -1) {
+      this.#searchFrom = Math.max(0, bytes.length - 3);
       return bytes.length > MAX_MESSAGE_BYTES ? { type: 'broken', bytes } : undefined;
     }
     const bodyLength = bodyLengthOf(bytes.subarray(0, headEnd));
@@ -51,9 +67,8 @@ export class StreamFramer {
     if (bodyLength === undefined || end > MAX_MESSAGE_BYTES) {
       return { type: 'broken', bytes: bytes.subarray(0, headEnd + 4) };
     }
-    if (bytes.length < end) return undefined;
-    this.#pending = bytes.subarray(end);
-    return { type: 'message', bytes: bytes.subarray(0, end) };
+    this.#end = end;
+    return undefined;
   }
 
   #skipLineBreaks(): Framed | undefined {

@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { listenOn } from '../../../src/io/sip-sockets.ts';
+import { SipTcpTransport } from '../../../src/io/sip-tcp-transport.ts';
+import type { Endpoint } from '../../../src/sip/endpoint.ts';
+
+const HOST = '127.0.0.1';
+const MESSAGE = 'OPTIONS sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n';
+
+let transport: SipTcpTransport;
+let port: number;
+let heard: Endpoint[];
+let failed: string[];
+let peers: Socket[];
+
+beforeEach(async () => {
+  heard = [];
+  failed = [];
+  peers = [];
+  const server = createServer();
+  port = await listenOn(server, HOST, 0);
+  const listener = {
+    onMessage: (_bytes: Uint8Array, source: Endpoint) => heard.push(source),
+    onSendFailed: (transaction: string) => failed.push(transaction),
+    isAllowed: () => true,
+  };
+  transport = new SipTcpTransport(server, HOST, listener, 2);
+});
+
+afterEach(() => {
+  for (const peer of peers) peer.destroy();
+  transport.close();
+});
+
+async function open(): Promise<Socket> {
+  const before = heard.length;
+  const peer = connect(port, HOST);
+  peers.push(peer);
+  peer.on('error', () => undefined);
+  peer.write(MESSAGE);
+  await expect.poll(() => heard.length).toBe(before + 1);
+  return peer;
+}
+
+function say(peer: Socket): Promise<void> {
+  const before = heard.length;
+  peer.write(MESSAGE);
+  return expect.poll(() => heard.length).toBe(before + 1);
+}
+
+describe('too many connections', () => {
+  test('end the one that has been quiet for the longest time', async () => {
+    const first = await open();
+    const second = await open();
+    await say(first);
+    const closed = once(second, 'close');
+    await open();
+    await closed;
+
+    expect(transport.size).toBe(2);
+    await say(first);
+  });
+
+  test('do not keep us from opening one ourselves', async () => {
+    await open();
+    await open();
+    const other = createServer();
+    const otherPort = await listenOn(other, HOST, 0);
+    const accepted = once(other, 'connection');
+    const to = { transport: 'tcp', host: HOST, port: otherPort, connection: undefined } as const;
+    transport.send(Buffer.from(MESSAGE), { ...to, address: HOST }, 't');
+    const [socket] = (await accepted) as [Socket];
+
+    expect(failed).toEqual([]);
+    socket.destroy();
+    other.close();
+  });
+});
+
+test('what is sent after a stream could not be read goes over a new connection', async () => {
+  const peer = await open();
+  const source = heard[0];
+  if (source === undefined) throw new Error('nothing was heard');
+  const ended = once(peer.resume(), 'end');
+  const other = createServer();
+  const otherPort = await listenOn(other, HOST, 0);
+  const accepted = once(other, 'connection');
+  peer.write('OPTIONS sip:a SIP/2.0\r\n\r\n');
+  await ended;
+  transport.send(Buffer.from(MESSAGE), { ...source, port: otherPort, address: HOST }, undefined);
+  const [socket] = (await accepted) as [Socket];
+
+  expect(String((await once(socket, 'data'))[0])).toBe(MESSAGE);
+  socket.destroy();
+  other.close();
+});
+
+test('a connection is known to be open until it ends', async () => {
+  const peer = await open();
+  const source = heard[0];
+  if (source === undefined) throw new Error('nothing was heard');
+  expect(transport.isOpen(source)).toBe(true);
+  peer.destroy();
+
+  await expect.poll(() => transport.isOpen(source)).toBe(false);
+});
