@@ -54,13 +54,16 @@ void SlotBuffer::drop(size_t count) {
   size_ -= count;
 }
 
-/** Audio that was left over at every slot of the last two seconds is delay for nothing: a quiet slot of it goes. */
+/** Audio that was left over at every slot of two seconds is delay for nothing: it goes, a slot at a time, where it is
+ * quiet. */
 void SlotBuffer::watch_surplus() {
   least_left_ = std::min(least_left_, size_);
   if (++watched_slots_ < kSurplusSlots) return;
   if (least_left_ >= kMostSurplus) {
     if (!next_slot_quiet()) return;
     drop(kSlotSamples);
+    least_left_ -= kSlotSamples;
+    return;
   }
   watched_slots_ = 0;
   least_left_ = kCapacity;

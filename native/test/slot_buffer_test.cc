@@ -83,6 +83,19 @@ TEST("a surplus of two slots that stays for two seconds shrinks by a quiet slot"
   CHECK(left == 2);
 }
 
+TEST("what an outage left over is gone within the first quiet moment after two seconds") {
+  engine::SlotBuffer buffer;
+  for (int i = 0; i < 10; ++i) buffer.push(frame(5000));
+  for (int i = 0; i < 120; ++i) {
+    take(buffer);
+    buffer.push(frame(i < 100 ? 5000 : 1));
+  }
+  int left = 0;
+  buffer.expect_silence();
+  while (take(buffer)[159] == 1) ++left;
+  CHECK(left == 2);
+}
+
 TEST("a surplus is never taken out of loud audio") {
   engine::SlotBuffer buffer;
   for (int i = 0; i < 3; ++i) buffer.push(frame(5000));
