@@ -33,16 +33,22 @@ const tools = listOf(tool, 64).optional();
 /** Body of `POST /v1/calls`. What it does not name is ignored. */
 export const callBody = z.object(
   {
-    phone_number: phoneNumber,
-    from_number: phoneNumber.optional(),
-    task: prompt.optional(),
-    instructions: prompt.optional(),
-    first_sentence: textOf(1, 2_000).optional(),
+    phone_number: phoneNumber.describe('Who is called, in E.164.'),
+    from_number: phoneNumber
+      .optional()
+      .describe('The caller id; left out, the one of the configuration.'),
+    task: prompt
+      .optional()
+      .describe('What to do on the call; either this or `instructions`, never both.'),
+    instructions: prompt.optional().describe('The whole system prompt; excludes `task`.'),
+    first_sentence: textOf(1, 2_000)
+      .optional()
+      .describe('Spoken first; left out, the callee speaks first.'),
     mode: z.enum(['realtime', 'legacy'], 'must be realtime or legacy').default('realtime'),
     voice: textOf(1, 100).default('alloy'),
     model: textOf(1, 200).optional(),
     temperature: numberBetween(0, 2).optional(),
-    max_duration: numberBetween(1, 120).default(10),
+    max_duration: numberBetween(1, 120).default(10).describe('Minutes.'),
     background_audio: z
       .enum(
         ['none', 'office', 'cafe', 'call_center', 'street'],
@@ -53,7 +59,7 @@ export const callBody = z.object(
       .enum(['low', 'medium', 'high'], 'must be low, medium or high')
       .default('medium'),
     knowledge_base_ids: listOf(textOf(1, 200), 50).optional(),
-    request_data: freeObject().optional(),
+    request_data: freeObject().optional().describe('Given to the model as facts.'),
     webhook_url: z
       .string('must be a string')
       .max(2_000, 'must have at most 2000 characters')
@@ -67,8 +73,8 @@ export const callBody = z.object(
       20,
     ).optional(),
     tools,
-    functions: tools,
-    metadata: freeObject().optional(),
+    functions: tools.describe('Another name of `tools`.'),
+    metadata: freeObject().optional().describe('Returned with the call.'),
     record: z.boolean('must be true or false').default(true),
     language: z
       .string('must be a string')

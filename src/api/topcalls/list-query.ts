@@ -16,7 +16,7 @@ export const listQuery = z.object({
     .regex(/^([1-9]\d?|1\d\d|200)$/, 'must be a whole number from 1 to 200')
     .transform(Number)
     .default(50)
-    .meta({ type: 'integer', minimum: 1, maximum: 200, default: 50 }),
+    .meta({ type: 'integer', minimum: 1, maximum: 200, description: '50 when left out.' }),
   cursor: z
     .string('must be given once')
     .refine((value) => parseCursor(value) !== undefined, 'must be the next_cursor of a page')
