@@ -1,4 +1,4 @@
-import { bytesToByteString, indexOfBlankLine } from '../../core/bytes.ts';
+import { bytesToByteString, indexOfBlankLine, noBytes } from '../../core/bytes.ts';
 import { Headers } from './headers.ts';
 import { parseHeaderLines } from './parse-headers.ts';
 import { MAX_MESSAGE_BYTES, type Malformed, type SipMessage } from './sip-message.ts';
@@ -44,7 +44,11 @@ export function parseMessage(bytes: Uint8Array): SipMessage | Malformed {
   if (lines.invalid > 0) return malformed(400, 'Bad Request - Malformed Header Line');
   const bodyLength = contentLength(headers, bytes.length - headEnd - 4);
   if (bodyLength === undefined) return malformed(400, 'Bad Request - Content-Length');
-  const body = bytes.slice(headEnd + 4, headEnd + 4 + bodyLength);
+  // A copy, also of a Buffer: a body that is kept keeps nothing else, and one without octets nothing at all.
+  const body =
+    bodyLength === 0
+      ? noBytes()
+      : new Uint8Array(bytes.subarray(headEnd + 4, headEnd + 4 + bodyLength));
   const message: SipMessage = { ...startLine, headers, body };
   const fault = findFault(message);
   return fault === undefined ? message : malformed(400, `Bad Request - ${fault}`);

@@ -7,6 +7,7 @@ import type { Header } from '../message/headers.ts';
 import { serializeMessage } from '../message/serialize-message.ts';
 import type { SipRequest, SipResponse } from '../message/sip-message.ts';
 import { ClientRecord } from './client-record.ts';
+import { ServerLoad } from './server-load.ts';
 import { ServerRecord } from './server-record.ts';
 import type { TransactionTimers } from './timers.ts';
 import { clientKey, clientKeyOf, serverKey } from './transaction-key.ts';
@@ -15,7 +16,7 @@ export interface TransactionLayerOptions {
   readonly timers: TransactionTimers;
   /** A new opaque transaction id, unique in this process. */
   readonly createId: () => string;
-  /** Server transactions kept at most; what comes beyond is not answered. */
+  /** Server transactions of up to 4 KB kept at most, larger ones for several; what comes beyond is not answered. */
   readonly maxServerTransactions: number;
 }
 
@@ -60,11 +61,13 @@ export class TransactionLayer {
   readonly #clientsById = new Map<string, ClientRecord>();
   readonly #servers = new Map<string, ServerRecord>();
   readonly #serversById = new Map<string, ServerRecord>();
+  readonly #load: ServerLoad;
   readonly #deadlines = new DeadlineQueue<ClientRecord | ServerRecord>();
   #outputs: TransactionOutput[] = [];
 
   constructor(options: TransactionLayerOptions) {
     this.#options = options;
+    this.#load = new ServerLoad(options.maxServerTransactions);
   }
 
   get size(): number {
@@ -101,13 +104,14 @@ export class TransactionLayer {
       this.#settleServer(known);
       return;
     }
-    if (this.#servers.size >= this.#options.maxServerTransactions) return;
+    if (!this.#load.admits({ request, source })) return;
     const record = new ServerRecord(
       { id: this.#options.createId(), key },
       request,
       source,
       this.#options.timers,
     );
+    this.#load.add(record);
     this.#servers.set(key, record);
     this.#serversById.set(record.id, record);
     if (request.method !== 'CANCEL') this.#outputs.push({ type: 'request', record });
@@ -288,6 +292,7 @@ export class TransactionLayer {
   }
 
   #removeServer(record: ServerRecord): void {
+    this.#load.remove(record);
     this.#deadlines.set(record, undefined);
     this.#servers.delete(record.key);
     this.#serversById.delete(record.id);

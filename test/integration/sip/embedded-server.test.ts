@@ -244,6 +244,27 @@ describe('an embedded server', () => {
     expect(received).toMatch(/^SIP\/2.0 400/);
   });
 
+  test('sends a BYE over the connection of a caller whose Contact cannot be resolved (RFC 5626 5.3)', async () => {
+    const server = await startServer();
+    const answered = deferred<Dlg>();
+    await startSrf(server, answering(answered.resolve));
+    const from = { host: 'phone.invalid', port: 5_060 } as RawPeer;
+    const socket = connect(server.port, '127.0.0.1');
+    closing.push(() => socket.destroy());
+    let received = '';
+    socket.on('data', (bytes) => {
+      received += bytes.toString('latin1');
+    });
+    const call = { from, callId: 'named', transport: 'TCP' } as const;
+    socket.write(rawRequest({ method: 'INVITE', ...call, body: sdp('caller') }));
+    await expect.poll(() => received).toContain('SIP/2.0 200');
+    const toTag = toTagOf(received.slice(received.indexOf('SIP/2.0 200')));
+    socket.write(rawRequest({ method: 'ACK', ...call, toTag }));
+    void (await answered.promise).destroy();
+
+    await expect.poll(() => received).toContain('BYE sip:caller@phone.invalid:5060 SIP/2.0');
+  });
+
   test('says who holds the port when it is taken', async () => {
     const server = await startServer();
     const second = EmbeddedSipServer.start({ host: '127.0.0.1', port: server.port, allow: [] });

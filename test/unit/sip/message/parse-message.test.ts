@@ -33,6 +33,12 @@ function replaced(name: string, ...values: readonly string[]): Uint8Array {
 }
 
 describe('parseMessage', () => {
+  test('keeps of a datagram no more than its body, however it was read', () => {
+    const parsed = parseMessage(Buffer.from(message()));
+
+    expect(parsed).toMatchObject({ body: { byteLength: 4, buffer: { byteLength: 4 } } });
+  });
+
   test('reads a request with its body as bytes (RFC 3261 7)', () => {
     const parsed = parseMessage(message());
 

@@ -20,7 +20,7 @@ beforeEach(() => {
   layer = new TransactionLayer({
     timers: DEFAULT_TIMERS,
     createId: () => `t${++serial}`,
-    maxServerTransactions: 2,
+    maxServerTransactions: 4,
   });
 });
 
@@ -193,5 +193,14 @@ describe('client transactions', () => {
 
     expect(record.isFinal).toBe(true);
     expect(layer.cancel(record.id, [], T0)).toBeUndefined();
+  });
+
+  test('what one address sends too much of is not answered, another one is heard', () => {
+    for (const branch of ['1', '2', '3']) {
+      layer.receiveRequest(request('OPTIONS', `z9hG4bK${branch}`), PEER, T0);
+    }
+    layer.receiveRequest(request('OPTIONS', 'z9hG4bK4'), { ...PEER, host: '192.0.2.2' }, T0);
+
+    expect(types()).toEqual(['request', 'request', 'request']);
   });
 });
