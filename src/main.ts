@@ -40,7 +40,11 @@ async function main(): Promise<void> {
   }
 }
 
+/** Transcripts and recordings are nobody's business outside of the process's own group. */
+const FILE_MASK = 0o027;
+
 async function serve(config: TrunklineConfig): Promise<void> {
+  process.umask(FILE_MASK);
   const logger = createLogger({ level: config.log.level });
   logger.debug({ config: describeConfig(config) }, 'configuration');
   const engine = await Engine.start({

@@ -72,7 +72,11 @@ export class CallSupervisor implements SignalingHandler {
     const refusal = this.#refusal(spec.callId);
     if (refusal) throw refusal;
     const route = routeFor(spec);
-    if (!route) throw new TrunklineError('no-route', 'no carrier takes this call');
+    if (!route)
+      throw new TrunklineError(
+        'no-route',
+        'no carrier takes outgoing calls: none has a gateway in the configuration',
+      );
     const { carrier, ...request } = route;
     this.#start(spec, { direction: 'outbound', signaling, request }, carrier);
   }

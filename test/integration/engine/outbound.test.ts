@@ -218,13 +218,17 @@ describe.skipIf(missing)(
     test('no carrier takes outgoing calls: 400, and no record', async ({ onTestFinished }) => {
       const running = await RunningEngine.start();
       onTestFinished(() => running.close());
-      const refused = await running.api.request<{ readonly type: string }>('POST', '/v1/calls', {
+      const refused = await running.api.request<{
+        readonly type: string;
+        readonly detail: string;
+      }>('POST', '/v1/calls', {
         phone_number: '+493099999',
         task: 'Say hello and listen.',
       });
 
       expect(refused.status).toBe(400);
       expect(refused.body.type).toMatch(/no_route$/);
+      expect(refused.body.detail).toContain('gateway');
       expect(await running.api.calls()).toEqual([]);
     });
   },

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { EngineProcess } from '../../support/engine/engine-process.ts';
@@ -105,6 +105,25 @@ describe('the engine as a process', () => {
     expect({ ...call3, recording_url: null }).toEqual({ ...call2, recording_url: null });
     expect(second.output).toContain('closed what an earlier run left open');
     expect(third.output).not.toContain('closed what an earlier run left open');
+  });
+
+  test('what it writes of calls cannot be read by everybody on the machine', async () => {
+    const engine = await start();
+    const phone = await call(engine);
+    await phone.hangUp();
+    await engine.logged('call ended');
+    engine.signal('SIGTERM');
+    await engine.ended(END_MS);
+    const recordings = join(engine.dataDir, 'recordings');
+    const [recording = ''] = await readdir(recordings);
+
+    for (const file of [
+      recordings,
+      join(recordings, recording),
+      join(engine.dataDir, 'trunkline.db'),
+    ]) {
+      expect([file, (await stat(file)).mode & 0o007]).toEqual([file, 0]);
+    }
   });
 
   test('two processes cannot share a data folder', async () => {
