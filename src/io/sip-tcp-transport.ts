@@ -6,6 +6,8 @@ const MAX_CONNECTIONS = 2_000;
 const MAX_BACKLOG_BYTES = 1_048_576;
 /** RFC 3261 section 18.3 leaves it open how long the rest of a message may take. */
 const PARTIAL_MESSAGE_MS = 32_000;
+/** RFC 3261 timers B and F: after that the request has failed anyway. */
+const SILENCE_MS = 32_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** How long a peer may take to read why its connection is closed, and to close its side. */
 const FAREWELL_MS = 4_000;
@@ -17,8 +19,10 @@ interface Connection {
   readonly socket: Socket;
   readonly framer: StreamFramer;
   readonly peer: string;
-  /** Client transactions whose request waits for the connection. */
-  readonly waiting: string[];
+  /** Client transactions whose request nothing was heard after. */
+  readonly unheard: string[];
+  /** When it is dropped unless something is heard by then: no peer is that slow, but a path that is gone says nothing. */
+  heardBy: number | undefined;
   /** When it is dropped unless the message that has begun is complete by then. */
   dropAt: number | undefined;
 }
@@ -82,7 +86,10 @@ export class SipTcpTransport {
     );
     const connection = known ?? this.#connect(to.address, to.port);
     const { socket } = connection;
-    if (transaction !== undefined && socket.connecting) connection.waiting.push(transaction);
+    if (transaction !== undefined) {
+      connection.unheard.push(transaction);
+      connection.heardBy ??= performance.now() + SILENCE_MS;
+    }
     socket.write(bytes);
     if (socket.writableLength > MAX_BACKLOG_BYTES) socket.destroy();
   }
@@ -109,10 +116,7 @@ export class SipTcpTransport {
     const socket = connect({ host: address, port, ...localAddress });
     socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy());
     const connection = this.#add(socket, address, port);
-    socket.once('connect', () => {
-      socket.setTimeout(0);
-      connection.waiting.length = 0;
-    });
+    socket.once('connect', () => socket.setTimeout(0));
     return connection;
   }
 
@@ -122,7 +126,8 @@ export class SipTcpTransport {
       socket,
       framer: new StreamFramer(),
       peer: `${address}:${port}`,
-      waiting: [],
+      unheard: [],
+      heardBy: undefined,
       dropAt: undefined,
     };
     this.#makeRoom();
@@ -139,6 +144,8 @@ export class SipTcpTransport {
   }
 
   #read(connection: Connection, bytes: Buffer, source: Endpoint): void {
+    connection.unheard.length = 0;
+    connection.heardBy = undefined;
     const all = connection.framer.push(bytes);
     if (all.length > 0) this.#noteLife(connection);
     for (const framed of all) {
@@ -169,14 +176,13 @@ export class SipTcpTransport {
   #forget(connection: Connection): void {
     this.#connections.delete(connection.id);
     if (this.#byPeer.get(connection.peer) === connection) this.#byPeer.delete(connection.peer);
-    for (const transaction of connection.waiting) this.#listener.onSendFailed(transaction);
+    for (const transaction of connection.unheard) this.#listener.onSendFailed(transaction);
   }
 
   #dropStalled(): void {
     for (const connection of this.#connections.values()) {
-      if (connection.dropAt !== undefined && performance.now() >= connection.dropAt) {
-        connection.socket.destroy();
-      }
+      const dropAt = Math.min(connection.dropAt ?? Infinity, connection.heardBy ?? Infinity);
+      if (performance.now() >= dropAt) connection.socket.destroy();
     }
   }
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { listenOn } from '../../../src/io/sip-sockets.ts';
 import { SipTcpTransport } from '../../../src/io/sip-tcp-transport.ts';
 import type { Endpoint } from '../../../src/sip/endpoint.ts';
@@ -15,6 +15,7 @@ let failed: string[];
 let peers: Socket[];
 
 beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
   heard = [];
   failed = [];
   peers = [];
@@ -31,6 +32,7 @@ beforeEach(async () => {
 afterEach(() => {
   for (const peer of peers) peer.destroy();
   transport.close();
+  vi.useRealTimers();
 });
 
 async function open(): Promise<Socket> {
@@ -94,6 +96,76 @@ test('what is sent after a stream could not be read goes over a new connection',
   expect(String((await once(socket, 'data'))[0])).toBe(MESSAGE);
   socket.destroy();
   other.close();
+});
+
+describe('a request of ours', () => {
+  async function sent(): Promise<{ readonly peer: Socket; readonly close: () => void }> {
+    const other = createServer();
+    const otherPort = await listenOn(other, HOST, 0);
+    const accepted = once(other, 'connection');
+    const to = { transport: 'tcp', host: HOST, port: otherPort, connection: undefined } as const;
+    transport.send(Buffer.from(MESSAGE), { ...to, address: HOST }, 't');
+    const [peer] = (await accepted) as [Socket];
+    peers.push(peer);
+    await once(peer, 'data');
+    return { peer, close: () => other.close() };
+  }
+
+  test('fails when the connection breaks before anything is heard (RFC 3261 17.1.4)', async () => {
+    const { peer, close } = await sent();
+    peer.resetAndDestroy();
+
+    await expect.poll(() => failed).toEqual(['t']);
+    close();
+  });
+
+  test('does not fail with a connection over which something was heard after it', async () => {
+    const { peer, close } = await sent();
+    peer.write(MESSAGE);
+    await expect.poll(() => heard.length).toBe(1);
+    peer.resetAndDestroy();
+    await expect.poll(() => transport.size).toBe(0);
+
+    expect(failed).toEqual([]);
+    close();
+  });
+
+  test('gives up a connection on which nothing is heard for 64*T1: the next one needs a new path', async () => {
+    const { peer, close } = await sent();
+    vi.advanceTimersByTime(31_000);
+    expect(transport.size).toBe(1);
+    const closed = once(peer, 'close');
+    vi.advanceTimersByTime(8_000);
+    await closed;
+
+    expect(transport.size).toBe(0);
+    close();
+  });
+});
+
+describe('a message that comes in pieces', () => {
+  test('must be complete within 32 s', async () => {
+    const peer = await open();
+    peer.write('OPTIONS');
+    await say(await open());
+    const closed = once(peer, 'close');
+    vi.advanceTimersByTime(40_000);
+
+    await closed;
+  });
+
+  test('is no reason to drop a stream on which messages end all the time', async () => {
+    const peer = await open();
+    peer.write('OPT');
+    for (let count = 0; count < 4; count++) {
+      vi.advanceTimersByTime(20_000);
+      const before = heard.length;
+      peer.write(`${MESSAGE.slice(3)}OPT`);
+      await expect.poll(() => heard.length).toBe(before + 1);
+    }
+
+    expect(transport.size).toBe(1);
+  });
 });
 
 test('a connection is known to be open until it ends', async () => {
