@@ -59,9 +59,7 @@ async function serve(config: TrunklineConfig): Promise<void> {
   });
   for (const note of engine.providerNotes) logger.info(note);
   logger.info({ version, ...engine.addresses }, 'ready');
-  if (process.stdout.isTTY || engine.generatedApiKey !== undefined) {
-    process.stderr.write(welcome(engine, config));
-  }
+  process.stderr.write(welcome(engine, config));
   stopOnSignals(engine, config.limits.drainMs, logger);
   diagnoseOnSignal(engine, logger);
 }
