@@ -3,7 +3,7 @@ import { assertNever } from '../core/invariant.ts';
 import { type MonotonicMs, monotonicMs } from '../core/time.ts';
 import type { Session } from './dialog/session.ts';
 import { SessionTable } from './dialog/session-table.ts';
-import type { Endpoint } from './endpoint.ts';
+import { type Endpoint, isReliable } from './endpoint.ts';
 import { LocalIdentity } from './local-identity.ts';
 import { buildResponse } from './message/build-message.ts';
 import { type Header, Headers } from './message/headers.ts';
@@ -171,7 +171,7 @@ export class UserAgent {
     const message = parseMessage(bytes);
     if (message.type === 'malformed') {
       this.#counts.malformed++;
-      this.#refuse(message, source);
+      this.#refuse(message, source, bytes.length);
     } else if (message.type === 'response') {
       this.#counts.responses++;
       this.#transactions.receiveResponse(message, source, now);
@@ -182,7 +182,7 @@ export class UserAgent {
   }
 
   /** Answers what cannot be processed without remembering it; what cannot even be answered is dropped. */
-  #refuse(malformed: Malformed, source: Endpoint): void {
+  #refuse(malformed: Malformed, source: Endpoint, octets: number): void {
     if (malformed.of !== 'request' || malformed.method === 'ACK') return;
     const via = parseVia(malformed.headers.values('via')[0] ?? '');
     if (via === undefined) return;
@@ -190,6 +190,8 @@ export class UserAgent {
     const { statusCode, reason } = malformed;
     const toTag = this.#context.options.createToken();
     const bytes = serializeMessage(buildResponse({ headers }, { statusCode, reason, toTag }));
+    // The source of a datagram may be forged: nobody gets much more than was sent in their name.
+    if (!isReliable(source.transport) && bytes.length > 2 * octets) return;
     this.#outputs.push({
       type: 'send',
       bytes,

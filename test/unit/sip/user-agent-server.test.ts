@@ -107,3 +107,12 @@ describe('in a dialog', () => {
     expect(network.trace).toContain(`${US} SIP/2.0 487 Request Terminated`);
   });
 });
+
+test('a malformed datagram gets no answer of more than twice its size', () => {
+  const { network, us } = alone();
+  us.receiveText('A a SIP/2.0\r\nv:SIP/2.0/UDP a\r\n\r\n');
+  us.receiveText(request().replace(/^CSeq.*\r\n/m, ''));
+
+  expect(us.userAgent.stats.malformed).toBe(2);
+  expect(network.trace).toEqual([`${US} SIP/2.0 400 Bad Request - Missing cseq`]);
+});
