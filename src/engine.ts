@@ -68,7 +68,7 @@ export class Engine {
   #sipServer: EmbeddedSipServer | undefined;
   #journal: CallJournal | undefined;
   #isDraining = false;
-  #isSignalingUp = false;
+  #signaling: SrfSignaling | undefined;
 
   private constructor(options: EngineOptions) {
     this.#options = options;
@@ -130,6 +130,7 @@ export class Engine {
     const media = await this.#openMedia(metrics);
     const carriers = new CarrierRegistry(config.carriers);
     const { signaling, sip } = await this.#openSignaling(carriers);
+    this.#signaling = signaling;
     const sipServer = this.#sipServer;
     if (sipServer !== undefined) metrics.watchSip(() => sipServer.stats());
     const journal = new CallJournal(store.calls, (callId, error) => {
@@ -166,12 +167,8 @@ export class Engine {
     const api = await this.#createApi({ store, metrics, providers, accountId, recordingsDir });
     const addresses = await signaling.start({
       onIncoming: (call) => supervisor.onIncoming(call),
-      onDisconnected: (error) => {
-        this.#isSignalingUp = false;
-        supervisor.onDisconnected(error);
-      },
+      onDisconnected: (error) => supervisor.onDisconnected(error),
     });
-    this.#isSignalingUp = true;
     const http = await api.listen();
     this.addresses = { http: `http://${http.host}:${http.port}`, sip: sip ?? firstUdp(addresses) };
   }
@@ -280,7 +277,7 @@ export class Engine {
       calls: this.#callGateway(),
       health: {
         isDraining: () => this.#isDraining,
-        checks: () => ({ signaling: { isUp: this.#isSignalingUp } }),
+        checks: () => ({ signaling: { isUp: this.#signaling?.isConnected === true } }),
         providers: () => ({
           stt: providers.stt.name,
           llm: providers.llm.name,

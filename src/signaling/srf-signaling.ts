@@ -37,6 +37,11 @@ export class SrfSignaling implements Signaling {
     this.#options = options;
   }
 
+  /** False from the loss of the connection until it is there again. */
+  get isConnected(): boolean {
+    return this.#connection !== undefined;
+  }
+
   start(handler: SignalingHandler): Promise<SignalingAddresses> {
     this.#handler = handler;
     return this.#connect();

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type {
   DialRequest,
   IncomingCall,
@@ -240,6 +240,56 @@ describe('loss of the connection', () => {
     expect(harness.heard).toEqual(['failed 503 connection to the SIP server lost']);
     expect(ends).toEqual(['system connection to the SIP server lost']);
     await harness.signaling.close();
+  });
+});
+
+describe('after a loss', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('a new connection is made, and until then there is none', async () => {
+    vi.useFakeTimers();
+    const clients: FakeSrf[] = [];
+    const signaling = new SrfSignaling({
+      host: '127.0.0.1',
+      port: 9022,
+      secret: 's',
+      createSrf: () => {
+        const client = new FakeSrf();
+        clients.push(client);
+        return client;
+      },
+    });
+    const accept = () => clients.at(-1)?.emit('connect', null, 'udp/127.0.0.1:5060', 'v0.9.10');
+    const started = signaling.start({
+      onIncoming: () => undefined,
+      onDisconnected: () => undefined,
+    });
+    const before = signaling.isConnected;
+    accept();
+    await started;
+    const up = signaling.isConnected;
+    clients[0]?.emit('close');
+    const lost = signaling.isConnected;
+    await vi.advanceTimersByTimeAsync(250);
+    clients[1]?.emit('close');
+    await vi.advanceTimersByTimeAsync(500);
+    const refused = signaling.isConnected;
+    accept();
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect({ before, up, lost, refused }).toEqual({
+      before: false,
+      up: true,
+      lost: false,
+      refused: false,
+    });
+    expect(clients).toHaveLength(3);
+    expect(signaling.isConnected).toBe(true);
+    vi.useRealTimers();
+    await signaling.close();
+    expect(signaling.isConnected).toBe(false);
   });
 });
 
