@@ -59,7 +59,8 @@ function parameterRow({ name, in: place, required, description, schema }: OpenAp
   return rowOf([code(name), `${place}${required ? ', required' : ''}`, text(description), rule]);
 }
 
-function detailsOf(title: string, schema: object, id = ''): string {
+function detailsOf(title: string, schema: object | undefined, id = ''): string {
+  if (schema === undefined) return '';
   const json = text(JSON.stringify(schema, null, 2));
   const attribute = id === '' ? '' : ` id="${text(id)}"`;
   return `<details${attribute}><summary>${text(title)}</summary><pre>${json}</pre></details>`;

@@ -41,7 +41,8 @@ export interface OpenApiParameter {
 }
 
 interface OpenApiContent {
-  readonly content: Readonly<Record<string, { readonly schema: Schema }>>;
+  /** Without a schema: a file or a text, which has none in OpenAPI 3.1. */
+  readonly content: Readonly<Record<string, { readonly schema?: Schema }>>;
 }
 
 const JSON_TYPE = 'application/json';
@@ -130,9 +131,7 @@ function answersOf({ answers }: Operation, schemas: SchemaCollection) {
       status,
       {
         description,
-        content: {
-          [mediaType]: { schema: schema === undefined ? { type: 'string' } : schemas.add(schema) },
-        },
+        content: { [mediaType]: schema === undefined ? {} : { schema: schemas.add(schema) } },
       },
     ]),
   );

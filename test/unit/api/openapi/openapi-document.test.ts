@@ -65,6 +65,10 @@ test('a schema with a name is written once and referred to', () => {
   });
 });
 
+test('a file has a media type and no schema', () => {
+  expect(makeThing?.responses['206']?.content).toEqual({ 'audio/wav': {} });
+});
+
 test('problems come with every route, 401 where a key is asked for', () => {
   const { responses, security } = makeThing ?? {};
 
