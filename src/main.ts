@@ -59,7 +59,10 @@ async function serve(config: TrunklineConfig): Promise<void> {
   });
   for (const note of engine.providerNotes) logger.info(note);
   logger.info({ version, ...engine.addresses }, 'ready');
-  process.stderr.write(welcome(engine, config));
+  // Not into a file or a collector of logs: numbers are personal data.
+  if (process.stdout.isTTY || engine.generatedApiKey !== undefined) {
+    process.stderr.write(welcome(engine, config));
+  }
   stopOnSignals(engine, config.limits.drainMs, logger);
   diagnoseOnSignal(engine, logger);
 }
