@@ -32,7 +32,7 @@ const UNROUTABLE = /[a-z%]/;
  *
  * A connection is anonymous, then authenticated, then gone; only `authenticate` is heard from an anonymous one. A new request goes
  * to one of the connections that routed its method, and everything of its dialog to the same. When that connection is
- * gone, its unanswered requests get 503, its INVITEs are cancelled, requests in its dialogs get 481.
+ * gone, its unanswered requests get 503, or 481 in a dialog, its INVITEs are cancelled, later requests in its dialogs get 481.
  *
  * Feed one input, drain {@link pollOutput} to `undefined`, sleep until {@link pollTimeout}.
  */
@@ -42,6 +42,8 @@ export class DrachtioServer {
   readonly #connections = new Connections();
   readonly #transactionOwners = new Map<string, number>();
   readonly #dialogOwners = new Map<string, number>();
+  /** Requests in a dialog that an application has: without it they get another refusal. */
+  readonly #inDialog = new Set<string>();
   /** Requests that an application has not reacted to at all. */
   readonly #unanswered = new DeadlineQueue<string>();
   readonly #outputs: DrachtioServerOutput[] = [];
@@ -198,7 +200,7 @@ export class DrachtioServer {
       this.#transactionOwners.delete(transaction);
       this.#unanswered.set(transaction, undefined);
       this.#ua.abandon(transaction, now);
-      this.#ua.refuse(transaction, 503, now);
+      this.#ua.refuse(transaction, this.#inDialog.delete(transaction) ? 481 : 503, now);
     }
   }
 
@@ -257,6 +259,7 @@ export class DrachtioServer {
         return;
       case 'transaction-ended':
         this.#transactionOwners.delete(output.transaction);
+        this.#inDialog.delete(output.transaction);
         this.#unanswered.set(output.transaction, undefined);
         return;
       default:
@@ -279,6 +282,7 @@ export class DrachtioServer {
       return;
     }
     this.#transactionOwners.set(transaction, owner);
+    if (dialog !== undefined) this.#inDialog.add(transaction);
     this.#unanswered.set(transaction, after(now, 128 * this.#options.timers.t1Ms));
     this.#notify(owner, output, now);
   }

@@ -289,6 +289,23 @@ describe('a request from the network', () => {
 
     expect(wire.at(-1)).toMatch(/^SIP\/2.0 503 /);
   });
+
+  test('in a dialog whose application goes away with it gets 481', () => {
+    open(1, 'invite');
+    receive(request('INVITE'));
+    const transaction = tokens(last(1))[8];
+    say(1, `m|sip|${transaction}|\r\nSIP/2.0 200 OK\r\n\r\nv=0`);
+    const toTag = /^To:.*;tag=(\S+)/im.exec(wire.at(-1) ?? '')?.[1];
+    const bye = request('BYE')
+      .replace('CSeq: 1', 'CSeq: 2')
+      .replace(/^(To: .*)\r$/m, `$1;tag=${toTag}\r`);
+    receive(bye.replaceAll('BYE', 'ACK').replace('CSeq: 2', 'CSeq: 1'));
+    receive(bye);
+    close(1);
+
+    expect(last(1)).toContain('\r\nBYE ');
+    expect(wire.at(-1)).toMatch(/^SIP\/2.0 481 /);
+  });
 });
 
 describe('a request of an application', () => {
