@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { ConfigError } from './config/config-error.ts';
 import { describeConfig } from './config/describe-config.ts';
 import { loadConfig } from './config/load-config.ts';
 import type { TrunklineConfig } from './config/schema.ts';
@@ -112,11 +111,8 @@ async function stop(engine: Engine, drainMs: number, logger: Logger): Promise<vo
 try {
   await main();
 } catch (error) {
-  const isOurs = error instanceof ConfigError || !(error instanceof Error) || !error.stack;
-  process.stderr.write(`trunkline: ${isOurs ? String(error) : firstLineOf(error)}\n`);
+  // The first line says what is wrong; a stack would hide it.
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`trunkline: ${message.split('\n')[0]}\n`);
   process.exitCode = 1;
-}
-
-function firstLineOf(error: Error): string {
-  return error.message.split('\n')[0] ?? error.name;
 }
