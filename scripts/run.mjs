@@ -1,5 +1,5 @@
 // Entry of every npm script: sets the checkout up where that is needed, then hands over to the pinned Node 24.
-// Plain JavaScript without dependencies, because it is the one file that any node >= 20 must run before `npm ci`.
+// Plain JavaScript without dependencies, because it is the one file that any node >= 20 must run before the packages are there.
 //
 //   node scripts/run.mjs src/main.ts [arguments]   run a program
 //   node scripts/run.mjs --test [vitest arguments] run the tests
@@ -17,9 +17,7 @@ process.chdir(root);
 
 const MODES = {
   '--setup': () => [],
-  '--test': (rest) => [
-    ['node_modules/vitest/vitest.mjs', 'run', ...(rest.length === 0 ? [] : rest)],
-  ],
+  '--test': (rest) => [['node_modules/vitest/vitest.mjs', 'run', ...rest]],
   '--check': () => [
     ['node_modules/typescript/bin/tsc', '--noEmit'],
     ['node_modules/@biomejs/biome/bin/biome', 'check', '.'],

@@ -35,10 +35,15 @@ export async function setUp(root) {
   const [major] = process.versions.node.split('.').map(Number);
   if (major < 20)
     throw new Error(`node ${process.versions.node} is too old: install node 20 or newer`);
-  step('packages', hashFiles(['package-lock.json']), existsSync('node_modules'), installPackages);
+  await step(
+    'packages',
+    hashFiles(['package-lock.json']),
+    existsSync('node_modules'),
+    installPackages,
+  );
   if (!existsSync(nodeBinary(root)) || !headersDirectory(root)) installNode(root);
-  step('addon', hashTree('native'), existsSync(ADDON), () => buildAddon(root));
-  await stepAsync(
+  await step('addon', hashTree('native'), existsSync(ADDON), () => buildAddon(root));
+  await step(
     'vad',
     hashFiles([VAD_MODEL, 'scripts/extract-vad-weights.mjs']),
     existsSync(VAD_WEIGHTS),
@@ -46,14 +51,7 @@ export async function setUp(root) {
   );
 }
 
-function step(name, stamp, present, action) {
-  if (present && readStamp(name) === stamp) return;
-  clearStamp(name);
-  action();
-  writeStamp(name, stamp);
-}
-
-async function stepAsync(name, stamp, present, action) {
+async function step(name, stamp, present, action) {
   if (present && readStamp(name) === stamp) return;
   clearStamp(name);
   await action();
