@@ -2,12 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Socket as UdpSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { assertNever } from '../core/invariant.ts';
-import { type MonotonicMs, monotonicMs } from '../core/time.ts';
+import type { MonotonicMs } from '../core/time.ts';
 import { DrachtioServer } from '../drachtio/drachtio-server.ts';
 import type { DrachtioServerInput, DrachtioServerOutput } from '../drachtio/drachtio-server-io.ts';
 import type { Endpoint } from '../sip/endpoint.ts';
 import { DEFAULT_TIMERS } from '../sip/transaction/timers.ts';
 import { isIpv4 } from '../sip/uri.ts';
+import { monotonicClock } from './monotonic-clock.ts';
 import { SipAllowList } from './sip-allow-list.ts';
 import { SipControlServer } from './sip-control-server.ts';
 import { bindSipSockets, reachableAddresses } from './sip-sockets.ts';
@@ -49,7 +50,7 @@ export class SipDriver {
       externalIp: options.externalIp,
       timers: { ...DEFAULT_TIMERS, t1Ms: options.t1Ms },
       secret: options.secret,
-      epochMs: Date.now() - this.#now(),
+      epochMs: Date.now() - monotonicClock.now(),
       createId: randomUUID,
       createToken: () => randomBytes(12).toString('hex'),
       maxServerTransactions: MAX_SERVER_TRANSACTIONS,
@@ -103,10 +104,6 @@ export class SipDriver {
     this.#udp.close();
   }
 
-  #now(): MonotonicMs {
-    return monotonicMs(Number(process.hrtime.bigint()) / 1e6);
-  }
-
   #isAllowed(address: string): boolean {
     const isAllowed = this.#allowList.allows(address);
     if (!isAllowed) this.#droppedNotAllowed++;
@@ -116,7 +113,7 @@ export class SipDriver {
   /** One thing happened; what follows from it is sent before this returns. */
   handle(input: DrachtioServerInput): void {
     if (this.#isClosed) return;
-    this.#machine.handleInput(input, this.#now());
+    this.#machine.handleInput(input, monotonicClock.now());
     this.#flush();
   }
 
@@ -184,13 +181,13 @@ export class SipDriver {
     if (deadline === undefined) return;
     if (this.#timer !== undefined && this.#timer.deadline <= deadline) return;
     clearTimeout(this.#timer?.handle);
-    const delayMs = Math.max(0, Math.ceil(deadline - this.#now()));
+    const delayMs = Math.max(0, Math.ceil(deadline - monotonicClock.now()));
     this.#timer = { deadline, handle: setTimeout(() => this.#wake(), delayMs) };
   }
 
   #wake(): void {
     this.#timer = undefined;
-    this.#machine.handleTimeout(this.#now());
+    this.#machine.handleTimeout(monotonicClock.now());
     this.#flush();
   }
 }

@@ -39,7 +39,7 @@ export class OpenAiConnection {
     context: { readonly source: string; readonly signal: AbortSignal },
   ): Promise<StreamedAnswer> {
     const { baseUrl, apiKey } = this.#account;
-    const answer = await this.#http.request(`${baseUrl.replace(/[/]+$/, '')}${path}`, {
+    const answer = await this.#http.request(urlOf(baseUrl, path), {
       headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
       signal: context.signal,
@@ -79,7 +79,11 @@ function vendorCodeOf(text: string): string | undefined {
 
 /** `http(s)://host/v1` + `path` as a websocket address. */
 export function websocketUrl(baseUrl: string, path: string): string {
-  const url = new URL(`${baseUrl.replace(/[/]+$/, '')}/${path}`);
+  const url = urlOf(baseUrl, path);
   url.protocol = url.protocol === 'http:' || url.protocol === 'ws:' ? 'ws:' : 'wss:';
   return url.href;
+}
+
+function urlOf(baseUrl: string, path: string): URL {
+  return new URL(`${baseUrl.replace(/[/]+$/, '')}/${path}`);
 }

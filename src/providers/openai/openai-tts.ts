@@ -32,7 +32,7 @@ export class OpenAiTts implements TextToSpeech {
     if (request.text.trim() === '') return;
     try {
       const answer = await this.#connection.post(
-        '/audio/speech',
+        'audio/speech',
         {
           model: this.#model,
           voice: request.voice,
