@@ -46,16 +46,16 @@ async function serve(config: TrunklineConfig): Promise<void> {
   process.umask(FILE_MASK);
   const logger = createLogger({ level: config.log.level });
   logger.debug({ config: describeConfig(config) }, 'configuration');
-  const engine = await Engine.start({
-    config,
-    logger,
-    version,
-    onFatal: (error) => {
-      logger.fatal({ err: error }, 'a part that calls cannot do without is lost');
-      process.exitCode = 1;
-      void stop(engine, 0, logger);
-    },
-  });
+  let started: Engine | undefined;
+  const onFatal = (error: Error): void => {
+    logger.fatal({ err: error }, 'a part that calls cannot do without is lost');
+    process.exitCode = 1;
+    // During the start there is no call to end.
+    if (started === undefined) process.exit();
+    void stop(started, 0, logger);
+  };
+  const engine = await Engine.start({ config, logger, version, onFatal });
+  started = engine;
   for (const note of engine.providerNotes) logger.info(note);
   logger.info({ version, ...engine.addresses }, 'ready');
   // Not into a file or a collector of logs: numbers are personal data.
