@@ -10,11 +10,16 @@ export function outgoingRoute(carriers: CarrierRegistry, spec: CallSpec): CallRo
   const { username, password } = carrier;
   return {
     carrier: carrier.name,
-    gatewayHost: gateway.host,
-    gatewayPort: gateway.port,
-    transport: gateway.transport,
-    toUser,
-    fromUser: spec.from,
-    ...(username !== undefined && password !== undefined && { username, password }),
+    targets: [
+      {
+        ...gateway,
+        id: carrier.name,
+        toUser,
+        fromUser: spec.from,
+        callerId: 'from',
+        ...(username !== undefined &&
+          password !== undefined && { credentials: { username, password } }),
+      },
+    ],
   };
 }

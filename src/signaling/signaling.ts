@@ -7,7 +7,37 @@ export interface Signaling {
   start(handler: SignalingHandler): Promise<SignalingAddresses>;
   /** Sends the INVITE; never throws: every outcome goes to the listener. */
   dial(request: DialRequest, listener: DialListener): OutgoingCall;
+  /** OPTIONS; never rejects. */
+  ping(target: SipTarget, timeoutMs: number): Promise<SipOutcome>;
+  /** One REGISTER with its answer, to a challenge too; never rejects. */
+  register(request: RegisterRequest): Promise<RegisterOutcome>;
   close(): Promise<void>;
+}
+
+/** The final status; 408 when there was none, 503 when the request could not be sent. */
+export interface SipOutcome {
+  readonly status: number;
+  readonly reason: string;
+  readonly rttMs: number;
+}
+
+export interface RegisterRequest extends SipTarget {
+  readonly user: string;
+  readonly domain: string;
+  readonly credentials: Credentials;
+  /** 0 takes the registration back. */
+  readonly expiresSeconds: number;
+  /** The same for every request of a registration (RFC 3261 section 10.2). */
+  readonly callId: string;
+  readonly contactUser: string;
+}
+
+export interface RegisterOutcome extends SipOutcome {
+  /** Granted; of a 423 the least that would be. 0 when nothing was. */
+  readonly expiresSeconds: number;
+  readonly retryAfterSeconds?: number;
+  /** The route that our requests are to take (RFC 3608). */
+  readonly serviceRoute?: readonly string[];
 }
 
 export interface SignalingAddresses {
@@ -42,17 +72,68 @@ export interface IncomingCall {
   reject(status: number, reason?: string): void;
 }
 
-export interface DialRequest {
-  /** Where: host:port of the carrier's gateway, and what: user part. */
-  readonly gatewayHost: string;
-  readonly gatewayPort: number;
-  readonly transport: 'udp' | 'tcp';
+/** A SIP server, of a carrier say. */
+export interface SipTarget {
+  /** Name or address; IPv6 with or without brackets. */
+  readonly host: string;
+  /** Absent: RFC 3263. */
+  readonly port?: number;
+  /** Absent: RFC 3263. */
+  readonly transport?: SipTransport;
+  /** SIP URI of the next hop in place of the host. */
+  readonly outboundProxy?: string;
+}
+
+export type SipTransport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+  /** No other realm is answered; absent: the one of the server's first challenge. */
+  readonly realm?: string;
+}
+
+/** One of the ways that a call may take. */
+export interface DialTarget extends SipTarget {
+  /** Of the gateway, for traces and health. */
+  readonly id: string;
   readonly toUser: string;
+  /** Our number; empty for none. */
   readonly fromUser: string;
-  readonly localSdp: string;
-  readonly username?: string;
-  readonly password?: string;
+  /** Absent: our own address. */
+  readonly fromDomain?: string;
+  /** Which header says who calls: From alone, or P-Asserted-Identity too (RFC 3325). */
+  readonly callerId: 'from' | 'p-asserted-identity';
+  readonly credentials?: Credentials;
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Takes one of the gateway's slots. A refusal moves on to the next target at once. Released once: when the attempt failed or was
+   * abandoned, or the dialog ended.
+   */
+  reserve?(): Reservation | { readonly refused: string };
+}
+
+export interface Reservation {
+  release(): void;
+}
+
+export interface DialRequest {
+  /** In order of preference. */
+  readonly targets: readonly DialTarget[];
+  readonly localSdp: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The called party is not to know our number (RFC 3323). */
+  readonly isAnonymous?: boolean;
+  /** A target that says nothing for this long, not even 100, is left for the next one. */
+  readonly firstProvisionalTimeoutMs?: number;
+}
+
+/** How one target failed. */
+export interface DialAttempt {
+  readonly targetId: string;
+  readonly status: number;
+  readonly reason: string;
+  readonly elapsedMs: number;
 }
 
 export interface DialListener {
@@ -60,6 +141,8 @@ export interface DialListener {
   onAnswered(call: EstablishedCall): void;
   /** Final failure as it came: SIP status and reason; 487 after {@link OutgoingCall.cancel}; 503 when we could not send it. */
   onFailed(status: number, reason: string): void;
+  /** Every target that failed, in order, with its status as it came; the last one before {@link onFailed}. */
+  onAttempt?(attempt: DialAttempt): void;
 }
 
 export interface OutgoingCall {

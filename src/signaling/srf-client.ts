@@ -31,6 +31,23 @@ export interface SrfClient {
     },
     callback: SrfDialogCallback,
   ): void;
+  /**
+   * Outside of a dialog. Without the callback, it returns a promise that resolves after the response may have gone by.
+   * Throws when there is no socket. `options` is changed by the call.
+   */
+  request(
+    uri: string,
+    options: SrfRequestOptions,
+    callback: (error: unknown, req?: SrfRequest) => void,
+  ): void;
+}
+
+export interface SrfRequestOptions {
+  method: string;
+  headers: Record<string, string>;
+  body?: string;
+  /** The next hop, a SIP URI. */
+  proxy?: string;
 }
 
 export type SrfMiddleware = (req: SrfRequest, res: SrfResponse, next: () => void) => void;
@@ -72,6 +89,8 @@ export interface SrfRequest extends SrfMessage {
   getParsedHeader(name: 'contact'): readonly { readonly uri?: string }[];
   getParsedHeader(name: 'from'): { readonly params?: { readonly tag?: string } };
   on(event: 'cancel', listener: (cancel: SrfMessage) => void): this;
+  /** Of a sent request; provisional responses too. */
+  on(event: 'response', listener: (res: SrfResponse) => void): this;
   /** Of a sent INVITE. Throws when there is no socket. */
   cancel(callback: (error: unknown) => void): void;
 }

@@ -4,6 +4,7 @@ import { Deferred } from './deferred.ts';
 import { LiveCalls } from './live-calls.ts';
 import type { DialListener, DialRequest, OutgoingCall, SignalingAddresses } from './signaling.ts';
 import type { SrfClient, SrfRequest, SrfResponse } from './srf-client.ts';
+import { type ExchangeOutcome, type ExchangeRequest, SrfExchange } from './srf-exchange.ts';
 import { SrfIncomingCall } from './srf-incoming-call.ts';
 import { SrfOutgoingCall } from './srf-outgoing-call.ts';
 import {
@@ -82,6 +83,17 @@ export class SrfConnection {
     });
     queueMicrotask(() => call.start());
     return call;
+  }
+
+  /** Never rejects. */
+  exchange(request: ExchangeRequest, timeoutMs: number): Promise<ExchangeOutcome> {
+    const { outcome } = new SrfExchange({
+      srf: this.#srf,
+      request,
+      timeoutMs,
+      liveCalls: this.#liveCalls,
+    });
+    return outcome;
   }
 
   async close(): Promise<void> {

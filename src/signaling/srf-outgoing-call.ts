@@ -1,6 +1,6 @@
 import { Deferred } from './deferred.ts';
 import { InviteDialog } from './invite-dialog.ts';
-import { inviteHeaders, inviteUri } from './invite-request.ts';
+import { inviteHeaders } from './invite-request.ts';
 import type { LiveCall, LiveCalls } from './live-calls.ts';
 import { sdpTextOf } from './sdp-body.ts';
 import type { DialListener, DialRequest, OutgoingCall } from './signaling.ts';
@@ -11,6 +11,7 @@ import type {
   SrfRequest,
   SrfResponse,
 } from './srf-client.ts';
+import { targetUri } from './target-uri.ts';
 
 /** Our own failures look like the network's: the route has no way on. */
 const UNAVAILABLE = 503;
@@ -48,12 +49,18 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
   /** Never throws. Not in the constructor, so that the caller has the object before the first event. */
   start(): void {
     const { srf, request } = this.#options;
-    const { username, password, localSdp } = request;
-    const options: SrfInviteOptions = { localSdp, headers: inviteHeaders(request) };
-    if (username !== undefined && password !== undefined) options.auth = { username, password };
+    const [target] = request.targets;
+    if (target === undefined) {
+      this.#fail(UNAVAILABLE, 'no target');
+      return;
+    }
+    const { credentials } = target;
+    const { localSdp } = request;
+    const options: SrfInviteOptions = { localSdp, headers: inviteHeaders(target, request) };
+    if (credentials !== undefined) options.auth = credentials;
     try {
       srf.createUAC(
-        inviteUri(request),
+        targetUri(target, target.toUser),
         options,
         {
           cbRequest: (_error, invite) => this.#handleSent(invite),

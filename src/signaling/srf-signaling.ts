@@ -1,15 +1,29 @@
+import { ConcurrencyLimit } from './concurrency-limit.ts';
+import { pingRequest } from './options-ping.ts';
+import { registerOnce } from './register-exchange.ts';
 import type {
   DialListener,
   DialRequest,
   OutgoingCall,
+  RegisterOutcome,
+  RegisterRequest,
   Signaling,
   SignalingAddresses,
   SignalingHandler,
+  SipOutcome,
+  SipTarget,
 } from './signaling.ts';
 import { SrfConnection, type SrfConnectionOptions } from './srf-connection.ts';
+import type { ExchangeOutcome, ExchangeRequest } from './srf-exchange.ts';
 
 const RECONNECT_FIRST_MS = 250;
 const RECONNECT_MAX_MS = 5_000;
+/** The 64*T1 of the transaction (RFC 3261 section 17.1.2.2), and a little. */
+const REGISTER_TIMEOUT_MS = 33_000;
+const MAX_PINGS_AT_ONCE = 32;
+const MAX_PINGS_WAITING = 1_000;
+const UNAVAILABLE = 503;
+const NOT_CONNECTED = 'not connected to the SIP server';
 
 /** Written by pino-like loggers: fields first. */
 interface SignalingLogger {
@@ -28,6 +42,7 @@ export interface SrfSignalingOptions extends SrfConnectionOptions {
  */
 export class SrfSignaling implements Signaling {
   readonly #options: SrfSignalingOptions;
+  readonly #pings = new ConcurrencyLimit(MAX_PINGS_AT_ONCE, MAX_PINGS_WAITING);
   #handler: SignalingHandler | undefined;
   #connection: SrfConnection | undefined;
   #reconnectTimer: NodeJS.Timeout | undefined;
@@ -49,8 +64,19 @@ export class SrfSignaling implements Signaling {
 
   dial(request: DialRequest, listener: DialListener): OutgoingCall {
     if (this.#connection !== undefined) return this.#connection.dial(request, listener);
-    queueMicrotask(() => listener.onFailed(503, 'not connected to the SIP server'));
+    queueMicrotask(() => listener.onFailed(UNAVAILABLE, NOT_CONNECTED));
     return { cancel: () => undefined };
+  }
+
+  async ping(target: SipTarget, timeoutMs: number): Promise<SipOutcome> {
+    const outcome = await this.#pings.run(() =>
+      this.#exchange(() => pingRequest(target), timeoutMs),
+    );
+    return outcome ?? { status: UNAVAILABLE, reason: 'too many pings at once', rttMs: 0 };
+  }
+
+  register(request: RegisterRequest): Promise<RegisterOutcome> {
+    return registerOnce(request, (build) => this.#exchange(build, REGISTER_TIMEOUT_MS));
   }
 
   async close(): Promise<void> {
@@ -59,6 +85,25 @@ export class SrfSignaling implements Signaling {
     const connection = this.#connection;
     this.#connection = undefined;
     await connection?.close();
+  }
+
+  async #exchange(
+    build: () => ExchangeRequest,
+    timeoutMs: number,
+  ): Promise<ExchangeOutcome & { readonly rttMs: number }> {
+    const startedAtMs = performance.now();
+    const outcome = await this.#send(build, timeoutMs);
+    return { ...outcome, rttMs: performance.now() - startedAtMs };
+  }
+
+  async #send(build: () => ExchangeRequest, timeoutMs: number): Promise<ExchangeOutcome> {
+    const unsent = { status: UNAVAILABLE, reason: NOT_CONNECTED, response: undefined };
+    if (this.#connection === undefined) return unsent;
+    try {
+      return await this.#connection.exchange(build(), timeoutMs);
+    } catch (error) {
+      return { ...unsent, reason: error instanceof Error ? error.message : String(error) };
+    }
   }
 
   async #connect(): Promise<SignalingAddresses> {

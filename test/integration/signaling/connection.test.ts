@@ -5,6 +5,7 @@ import { EmbeddedSipServer } from '../../../src/io/embedded-sip-server.ts';
 import { Deferred } from '../../../src/signaling/deferred.ts';
 import type { SignalingHandler } from '../../../src/signaling/signaling.ts';
 import { SrfSignaling, type SrfSignalingOptions } from '../../../src/signaling/srf-signaling.ts';
+import { dialTarget } from '../../support/sipp/signaling-node.ts';
 
 const IGNORE: SignalingHandler = { onIncoming: () => undefined, onDisconnected: () => undefined };
 const cleanups: (() => Promise<void>)[] = [];
@@ -124,11 +125,7 @@ function dialNobody(signaling: SrfSignaling): Promise<string> {
   return new Promise((resolve) => {
     signaling.dial(
       {
-        gatewayHost: '127.0.0.1',
-        gatewayPort: 9,
-        transport: 'tcp',
-        toUser: '1',
-        fromUser: '2',
+        targets: [dialTarget({ host: '127.0.0.1', port: 9 }, { transport: 'tcp' })],
         localSdp: 'v=0\r\n',
       },
       {

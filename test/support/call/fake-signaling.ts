@@ -4,8 +4,11 @@ import type {
   EstablishedCall,
   IncomingCall,
   OutgoingCall,
+  RegisterOutcome,
+  RegisterRequest,
   Signaling,
   SignalingAddresses,
+  SipOutcome,
 } from '../../../src/signaling/signaling.ts';
 
 /** The far end's side of any SDP exchange here. */
@@ -165,6 +168,14 @@ export class FakeSignaling implements Signaling {
     const outgoing = new FakeOutgoingCall(request, listener);
     this.dialled.push(outgoing);
     return outgoing;
+  }
+
+  ping(): Promise<SipOutcome> {
+    return Promise.resolve({ status: 200, reason: 'OK', rttMs: 1 });
+  }
+
+  register({ expiresSeconds }: RegisterRequest): Promise<RegisterOutcome> {
+    return Promise.resolve({ status: 200, reason: 'OK', rttMs: 1, expiresSeconds });
   }
 
   close(): Promise<void> {

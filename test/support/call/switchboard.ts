@@ -10,11 +10,17 @@ import { VirtualClock } from './virtual-clock.ts';
 
 export const ROUTE = {
   carrier: 'main',
-  gatewayHost: '127.0.0.1',
-  gatewayPort: 5060,
-  transport: 'udp',
-  toUser: '+4930222',
-  fromUser: '+4930111',
+  targets: [
+    {
+      id: 'main',
+      host: '127.0.0.1',
+      port: 5060,
+      transport: 'udp',
+      toUser: '+4930222',
+      fromUser: '+4930111',
+      callerId: 'from',
+    },
+  ],
 } as const;
 
 /** A call supervisor on fake ports in virtual time, and everything that it did. */

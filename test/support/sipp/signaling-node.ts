@@ -3,7 +3,9 @@ import { EmbeddedSipServer } from '../../../src/io/embedded-sip-server.ts';
 import { acceptAnswer, answerOffer, createOffer } from '../../../src/sdp/offer-answer.ts';
 import { Deferred } from '../../../src/signaling/deferred.ts';
 import type {
+  DialAttempt,
   DialRequest,
+  DialTarget,
   EstablishedCall,
   IncomingCall,
   OutgoingCall,
@@ -16,6 +18,8 @@ const LOCAL = { address: '127.0.0.1', port: 4000, sessionId: 1 };
 /** How an outgoing call of {@link SignalingNode.dial} went. */
 export interface DialOutcome {
   readonly provisionals: readonly number[];
+  /** The targets that failed. */
+  readonly attempts: readonly DialAttempt[];
   readonly outcome: 'answered' | 'failed';
   readonly status: number;
   readonly reason: string;
@@ -87,37 +91,48 @@ export class SignalingNode {
   /** Calls out; `onProvisional` may cancel. */
   dial(
     to: { readonly host: string; readonly port: number },
-    change: Partial<DialRequest> = {},
+    change: Partial<DialTarget> = {},
+    onProvisional: (call: OutgoingCall, status: number) => void = () => undefined,
+  ): { readonly call: OutgoingCall; readonly outcome: Promise<DialOutcome> } {
+    return this.dialTargets({ targets: [dialTarget(to, change)] }, onProvisional);
+  }
+
+  /** As {@link dial}, with more of the request to choose. */
+  dialTargets(
+    request: Omit<DialRequest, 'localSdp'>,
     onProvisional: (call: OutgoingCall, status: number) => void = () => undefined,
   ): { readonly call: OutgoingCall; readonly outcome: Promise<DialOutcome> } {
     const provisionals: number[] = [];
+    const attempts: DialAttempt[] = [];
     const localSdp = createOffer(LOCAL);
     const settled = new Deferred<DialOutcome>();
-    const request: DialRequest = {
-      gatewayHost: to.host,
-      gatewayPort: to.port,
-      transport: 'udp',
-      toUser: '+4930999',
-      fromUser: '+4940111',
-      localSdp,
-      ...change,
-    };
-    const call = this.signaling.dial(request, {
-      onProvisional: (status) => {
-        provisionals.push(status);
-        onProvisional(call, status);
+    const call = this.signaling.dial(
+      { ...request, localSdp },
+      {
+        onProvisional: (status) => {
+          provisionals.push(status);
+          onProvisional(call, status);
+        },
+        onAnswered: (established) => {
+          this.#log.establish(established);
+          const accepted = acceptAnswer(localSdp, established.remoteSdp);
+          const reason = accepted.ok ? accepted.remote.codec : accepted.reason;
+          settled.resolve({
+            provisionals,
+            attempts,
+            outcome: 'answered',
+            status: 200,
+            reason,
+            established,
+          });
+        },
+        onFailed: (status, reason) => {
+          this.#log.add(`failed ${status}`);
+          settled.resolve({ provisionals, attempts, outcome: 'failed', status, reason });
+        },
+        onAttempt: (attempt) => attempts.push(attempt),
       },
-      onAnswered: (established) => {
-        this.#log.establish(established);
-        const accepted = acceptAnswer(localSdp, established.remoteSdp);
-        const reason = accepted.ok ? accepted.remote.codec : accepted.reason;
-        settled.resolve({ provisionals, outcome: 'answered', status: 200, reason, established });
-      },
-      onFailed: (status, reason) => {
-        this.#log.add(`failed ${status}`);
-        settled.resolve({ provisionals, outcome: 'failed', status, reason });
-      },
-    });
+    );
     return { call, outcome: settled.promise };
   }
 
@@ -125,6 +140,22 @@ export class SignalingNode {
     await this.signaling.close();
     await this.server.close();
   }
+}
+
+/** From one number to another, as `from`. */
+export function dialTarget(
+  to: { readonly host: string; readonly port: number },
+  change: Partial<DialTarget> = {},
+): DialTarget {
+  return {
+    id: 'gateway',
+    ...to,
+    transport: 'udp',
+    toUser: '+4930999',
+    fromUser: '+4940111',
+    callerId: 'from',
+    ...change,
+  };
 }
 
 class EventLog {

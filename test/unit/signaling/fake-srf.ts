@@ -7,6 +7,7 @@ import type {
   SrfMessage,
   SrfMiddleware,
   SrfRequest,
+  SrfRequestOptions,
   SrfResponse,
   SrfSendOptions,
 } from '../../../src/signaling/srf-client.ts';
@@ -131,11 +132,18 @@ export interface SentInvite {
   readonly callback: SrfDialogCallback;
 }
 
+export interface SentRequest {
+  readonly uri: string;
+  readonly options: SrfRequestOptions;
+  readonly callback: (error: unknown, req?: SrfRequest) => void;
+}
+
 /** The library as the tests play it: nothing happens by itself. */
 export class FakeSrf extends Events implements SrfClient {
   readonly handlers: [method: string, handler: SrfMiddleware][] = [];
   readonly invites: SentInvite[] = [];
   readonly answers: { localSdp: string; callback: SrfDialogCallback }[] = [];
+  readonly requests: SentRequest[] = [];
   readonly connects: SrfConnectOptions[] = [];
   disconnects = 0;
   createUacError: Error | undefined;
@@ -171,6 +179,14 @@ export class FakeSrf extends Events implements SrfClient {
   ): void {
     if (this.createUacError) throw this.createUacError;
     this.invites.push({ uri, options, ...progress, callback });
+  }
+
+  request(
+    uri: string,
+    options: SrfRequestOptions,
+    callback: (error: unknown, req?: SrfRequest) => void,
+  ): void {
+    this.requests.push({ uri, options, callback });
   }
 
   /** A request comes in: through the handlers like through the library's middleware. */

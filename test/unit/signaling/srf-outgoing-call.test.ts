@@ -1,17 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { LiveCalls } from '../../../src/signaling/live-calls.ts';
-import type { DialRequest, EstablishedCall } from '../../../src/signaling/signaling.ts';
+import type { DialRequest, DialTarget, EstablishedCall } from '../../../src/signaling/signaling.ts';
 import { SrfOutgoingCall } from '../../../src/signaling/srf-outgoing-call.ts';
 import { FakeDialog, FakeRequest, FakeResponse, FakeSrf, type SentInvite } from './fake-srf.ts';
 
-const REQUEST: DialRequest = {
-  gatewayHost: '127.0.0.2',
-  gatewayPort: 5070,
+const TARGET: DialTarget = {
+  id: 'gateway',
+  host: '127.0.0.2',
+  port: 5070,
   transport: 'udp',
   toUser: '+4930123',
   fromUser: '+4940456',
-  localSdp: 'our offer',
+  callerId: 'from',
 };
+const REQUEST: DialRequest = { targets: [TARGET], localSdp: 'our offer' };
 
 interface Dialed {
   readonly srf: FakeSrf;
@@ -28,7 +30,7 @@ function fail(error: unknown): never {
   throw error;
 }
 
-function dial(change: Partial<DialRequest> = {}): Dialed {
+function dial(change: Partial<DialTarget> = {}): Dialed {
   const srf = new FakeSrf();
   const liveCalls = new LiveCalls(fail);
   const heard: string[] = [];
@@ -36,7 +38,7 @@ function dial(change: Partial<DialRequest> = {}): Dialed {
   const call = new SrfOutgoingCall({
     srf,
     liveCalls,
-    request: { ...REQUEST, ...change },
+    request: { ...REQUEST, targets: [{ ...TARGET, ...change }] },
     listener: {
       onProvisional: (status, sdp) => heard.push(`${status} ${sdp ?? '-'}`),
       onAnswered: (established) => {
@@ -71,12 +73,11 @@ describe('INVITE', () => {
     });
   });
 
-  test('credentials are for a challenge only when both are there', () => {
-    expect(dial({ username: 'u', password: 'p' }).sent.options.auth).toEqual({
-      username: 'u',
-      password: 'p',
-    });
-    expect(dial({ username: 'u' }).sent.options).not.toHaveProperty('auth');
+  test('credentials are for a challenge', () => {
+    const credentials = { username: 'u', password: 'p' };
+
+    expect(dial({ credentials }).sent.options.auth).toEqual(credentials);
+    expect(dial().sent.options).not.toHaveProperty('auth');
   });
 });
 

@@ -8,11 +8,17 @@ import { SrfSignaling } from '../../../src/signaling/srf-signaling.ts';
 import { FakeDialog, FakeRequest, FakeSrf, INVITE_HEADERS } from './fake-srf.ts';
 
 const REQUEST: DialRequest = {
-  gatewayHost: '127.0.0.2',
-  gatewayPort: 5070,
-  transport: 'udp',
-  toUser: '1',
-  fromUser: '2',
+  targets: [
+    {
+      id: 'gateway',
+      host: '127.0.0.2',
+      port: 5070,
+      transport: 'udp',
+      toUser: '1',
+      fromUser: '2',
+      callerId: 'from',
+    },
+  ],
   localSdp: 'our offer',
 };
 
