@@ -2,7 +2,10 @@ import { sdpBodyOf } from './sdp-body.ts';
 import type { SrfRequest, SrfResponse } from './srf-client.ts';
 
 /** Methods that we act on (RFC 3261 section 20.5). ACK, BYE, CANCEL and PRACK never reach this file's rules. */
-export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE';
+export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK';
+
+/** Extensions that a caller may require: RFC 3262, RFC 3891, RFC 4028. */
+const SUPPORTED: readonly string[] = ['100rel', 'replaces', 'timer'];
 
 /** Methods that the server must hand to us although we do not support them: unrouted ones it answers with 503. */
 export const UNSUPPORTED_METHODS = [
@@ -37,13 +40,19 @@ export function invalidInvite(
   req: SrfRequest,
 ): { readonly status: number; readonly headers?: Record<string, string> } | undefined {
   if (!canFormDialog(req)) return { status: 400 };
-  const required = req.get('require');
-  if (required !== undefined) return { status: 420, headers: { Unsupported: required } };
+  const unsupported = unsupportedExtensions(req.get('require') ?? '');
+  if (unsupported !== '') return { status: 420, headers: { Unsupported: unsupported } };
   // RFC 3261 section 8.2.3.
   if (sdpBodyOf(req).kind === 'other') {
     return { status: 415, headers: { Accept: 'application/sdp' } };
   }
   return undefined;
+}
+
+/** RFC 3261 section 8.2.2.3. */
+function unsupportedExtensions(required: string): string {
+  const tags = required.split(',').map((tag) => tag.trim());
+  return tags.filter((tag) => tag !== '' && !SUPPORTED.includes(tag.toLowerCase())).join(', ');
 }
 
 /** The library fails only after the 200 was sent when Contact or From cannot be read. */

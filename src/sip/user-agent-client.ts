@@ -1,5 +1,6 @@
 import { noBytes } from '../core/bytes.ts';
 import { after, type MonotonicMs } from '../core/time.ts';
+import { parseCSeq } from './cseq.ts';
 import { Dialog, sequenceOf } from './dialog/dialog.ts';
 import type { Session } from './dialog/session.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -8,7 +9,9 @@ import { type Header, Headers, header } from './message/headers.ts';
 import { serializeMessage } from './message/serialize-message.ts';
 import type { SipRequest, SipResponse } from './message/sip-message.ts';
 import { tagOf } from './name-addr.ts';
+import { names } from './option-tags.ts';
 import { applicationLines, completeRequest } from './outgoing-request.ts';
+import { parseRAck, parseRSeq } from './rack.ts';
 import { targetOf } from './target.ts';
 import type { ClientRecord } from './transaction/client-record.ts';
 import {
@@ -73,10 +76,11 @@ export class UserAgentClient {
   }
 
   requestInDialog(id: string, outgoing: InDialogRequest, now: MonotonicMs): CommandResult {
-    const session = this.#context.sessions.byId(id);
+    const session = this.#target(id, outgoing);
     if (session === undefined) return { fault: 'unknown-dialog' };
     const built = buildInDialog(this.#context, session, outgoing);
     if ('fault' in built) return built;
+    if (outgoing.method === 'PRACK') session.received.acknowledge();
     if (outgoing.method === 'BYE') {
       if (session.clientInvite !== undefined) {
         this.#context.transactions.cancel(session.clientInvite, [], now);
@@ -138,8 +142,11 @@ export class UserAgentClient {
     const pending = this.#pending.get(record.id);
     if (pending === undefined || response.statusCode === 100) return;
     const isAnswer = isSuccess(response) && record.request.method === 'INVITE';
+    if (response.statusCode < 200) {
+      const session = this.#openEarly(pending, response, source);
+      if (!acceptProvisional(session, response)) return;
+    }
     const isNews = !isAnswer || this.#acceptAnswer(pending, response, source, now);
-    if (response.statusCode < 200) this.#openEarly(pending, response, source);
     this.#conclude(record.id, pending, response, { source, now });
     if (isNews) this.#emit(record.id, pending, response, source);
   }
@@ -264,22 +271,37 @@ export class UserAgentClient {
     return false;
   }
 
-  #openEarly(pending: Pending, response: SipResponse, source: Endpoint): void {
-    const makesDialog = DIALOG_METHODS.includes(pending.request.method);
-    if (pending.within !== undefined || !makesDialog || pending.made.size >= MAX_FORKS) return;
-    if (tagOf(response.headers.first('to')) !== undefined)
-      this.#sessionOf(pending, response, source);
+  /** The dialog of a provisional response, when it has one. */
+  #openEarly(pending: Pending, response: SipResponse, source: Endpoint): Session | undefined {
+    if (pending.within !== undefined) return pending.within;
+    if (!DIALOG_METHODS.includes(pending.request.method)) return undefined;
+    if (tagOf(response.headers.first('to')) === undefined) return undefined;
+    const known = this.#known(pending, response);
+    if (known !== undefined || pending.made.size >= MAX_FORKS) return known;
+    return this.#sessionOf(pending, response, source);
+  }
+
+  /** The dialog that a request of the user is meant for: of several forks, the one whose response a PRACK acknowledges. */
+  #target(id: string, { method, headers }: InDialogRequest): Session | undefined {
+    const { sessions } = this.#context;
+    if (method !== 'PRACK') return sessions.byId(id);
+    const rack = parseRAck(headers.find((line) => line.key === 'rack')?.value);
+    const awaiting = sessions.all(id).find((each) => rack && each.received.awaits(rack));
+    return awaiting ?? sessions.byId(id);
+  }
+
+  #known(pending: Pending, response: SipResponse): Session | undefined {
+    const callId = pending.request.headers.first('call-id') ?? '';
+    const localTag = tagOf(pending.request.headers.first('from')) ?? '';
+    const remoteTag = tagOf(response.headers.first('to')) ?? '';
+    return this.#context.sessions.find(callId, localTag, remoteTag);
   }
 
   /** The dialog that this response belongs to, made when it is the first of its fork. */
   #sessionOf(pending: Pending, response: SipResponse, source: Endpoint): Session {
-    const { sessions } = this.#context;
-    const callId = pending.request.headers.first('call-id') ?? '';
-    const localTag = tagOf(pending.request.headers.first('from')) ?? '';
-    const remoteTag = tagOf(response.headers.first('to')) ?? '';
-    const known = sessions.find(callId, localTag, remoteTag);
+    const known = this.#known(pending, response);
     if (known !== undefined) return known;
-    const session = sessions.add(Dialog.ofClient(pending.request, response, source));
+    const session = this.#context.sessions.add(Dialog.ofClient(pending.request, response, source));
     pending.made.add(session);
     return session;
   }
@@ -342,6 +364,20 @@ export class UserAgentClient {
 function whyUnwanted({ isCancelled }: Pending, response: SipResponse): string | undefined {
   if (isCancelled) return 'ACK-BYE due to cancel race condition';
   return response.headers.has('contact') ? undefined : 'no Contact in the answer';
+}
+
+/**
+ * RFC 3262 section 4: a reliable response is heard once and in order; without a dialog its PRACK could not be addressed, and its
+ * sender repeats it.
+ */
+function acceptProvisional(session: Session | undefined, response: SipResponse): boolean {
+  const { headers } = response;
+  const cseq = parseCSeq(headers.first('cseq') ?? '');
+  const sequence = parseRSeq(headers.first('rseq'));
+  if (cseq?.method !== 'INVITE' || sequence === undefined || !names(headers, 'require', '100rel')) {
+    return true;
+  }
+  return session?.received.accept(cseq.number, sequence) === true;
 }
 
 function isSuccess({ statusCode }: SipResponse): boolean {

@@ -5,6 +5,7 @@ import type { SessionTable } from './dialog/session-table.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { LocalIdentity } from './local-identity.ts';
 import { header } from './message/headers.ts';
+import { serializeMessage } from './message/serialize-message.ts';
 import type { SipRequest } from './message/sip-message.ts';
 import { completeInDialogRequest, givenSequence } from './outgoing-request.ts';
 import type { TargetFault } from './target.ts';
@@ -92,4 +93,16 @@ export function endByOurselves(
     emit({ type: 'unsolicited-bye', dialog, sent });
   }
   endSession(context, session);
+}
+
+/** Tells the user that a dialog is over which the other side never had: the BYE is only shown. */
+export function reportUnsentBye(context: UserAgentContext, session: Session, reason: string): void {
+  const headers = [header('Reason', `SIP;cause=200;text="${reason}"`)];
+  const built = buildInDialog(context, session, { method: 'BYE', headers, body: noBytes() });
+  if ('fault' in built) return;
+  const dialog = session.dialog.id;
+  const { request: message, to } = built;
+  const transaction = context.options.createId();
+  const sent: Sent = { transaction, dialog, message, bytes: serializeMessage(message), to };
+  context.emit({ type: 'unsolicited-bye', dialog, sent });
 }

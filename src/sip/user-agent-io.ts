@@ -78,7 +78,10 @@ export type CommandFault =
   | 'to-self'
   | 'unknown-dialog'
   | 'unknown-transaction'
-  | 'ack-of-failure';
+  | 'ack-of-failure'
+  /** A reliable 1xx to somebody who does not know RFC 3262. */
+  | 'no-100rel'
+  | 'too-many-provisionals';
 
 export type CommandResult = Sent | { readonly fault: CommandFault };
 

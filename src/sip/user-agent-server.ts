@@ -5,27 +5,22 @@ import type { Endpoint } from './endpoint.ts';
 import { unknownExtensions } from './extensions.ts';
 import { buildHopRequest, buildResponse } from './message/build-message.ts';
 import { type Header, header } from './message/headers.ts';
+import { serializeMessage } from './message/serialize-message.ts';
 import type { SipRequest, SipResponse } from './message/sip-message.ts';
 import { tagOf } from './name-addr.ts';
 import { applicationLines } from './outgoing-request.ts';
+import type { PendingRequest } from './pending-request.ts';
+import { ReliableResponder, UNACKNOWLEDGED_PROVISIONAL_STATUS } from './reliable-responder.ts';
 import type { ServerRecord } from './transaction/server-record.ts';
 import { uriScheme } from './uri.ts';
 import {
   endByOurselves,
   endSession,
   releaseHeldBye,
+  reportUnsentBye,
   type UserAgentContext,
 } from './user-agent-context.ts';
-import type { CommandResult, OutgoingResponse } from './user-agent-io.ts';
-
-/** A request that the user has been told of. */
-interface Pending {
-  readonly record: ServerRecord;
-  /** The dialog it came in, or the one it makes. */
-  session: Session | undefined;
-  readonly isInDialog: boolean;
-  toTag: string;
-}
+import type { CommandResult, OutgoingResponse, Sent } from './user-agent-io.ts';
 
 /** What an answer of our own carries besides the usual. */
 interface Extra {
@@ -41,12 +36,14 @@ const TARGET_REFRESHERS: readonly string[] = ['INVITE', 'UPDATE', 'SUBSCRIBE', '
 /** The server half of a user agent (RFC 3261 sections 8.2, 9.2, 12.2.2, 13.3, 14.2 and 15.1.2). */
 export class UserAgentServer {
   readonly #context: UserAgentContext;
-  readonly #pending = new Map<string, Pending>();
+  readonly #reliable: ReliableResponder;
+  readonly #pending = new Map<string, PendingRequest>();
   /** The transaction of each request without a To tag, by what is the same in all of its copies. */
   readonly #originals = new Map<string, string>();
 
   constructor(context: UserAgentContext) {
     this.#context = context;
+    this.#reliable = new ReliableResponder(context);
   }
 
   handleRequest(record: ServerRecord, now: MonotonicMs): void {
@@ -101,24 +98,38 @@ export class UserAgentServer {
   /** Sends the user's answer. */
   respond(transaction: string, outgoing: OutgoingResponse, now: MonotonicMs): CommandResult {
     const pending = this.#pending.get(transaction);
-    if (pending === undefined || pending.record.isFinal) return { fault: 'unknown-transaction' };
+    if (pending === undefined || pending.record.isFinal || pending.heldAnswer !== undefined) {
+      return { fault: 'unknown-transaction' };
+    }
     if (outgoing.toTag !== undefined && pending.session === undefined) {
       pending.toTag = outgoing.toTag;
     }
-    const { record } = pending;
-    const response = this.#buildAnswer(pending, outgoing);
-    const bytes = this.#context.transactions.respond(record.id, response, now);
-    if (bytes === undefined) return { fault: 'unknown-transaction' };
-    this.#advance(pending, response);
-    const answered = { sequence: sequenceOf(record.request) ?? 0, bytes, to: record.responseTo };
-    const { session } = pending;
-    if (session !== undefined && record.request.method === 'INVITE' && isSuccess(response)) {
-      session.awaitAck(answered, this.#context.options.timers, now);
-      this.#context.sessions.reschedule(session);
+    if (this.#reliable.isReliable(pending, outgoing)) {
+      return this.#respondReliably(pending, outgoing, now);
     }
-    const lives = session !== undefined && this.#context.sessions.has(session);
-    const dialog = lives ? session.dialog.id : undefined;
-    return { transaction, dialog, message: response, bytes, to: record.responseTo };
+    const response = this.#buildAnswer(pending, outgoing);
+    if (isSuccess(response) && pending.provisionals?.holdsAnswer === true) {
+      pending.heldAnswer = response;
+      return sentOf(pending, response, serializeMessage(response));
+    }
+    return this.#deliver(pending, response, now);
+  }
+
+  /** Nobody acknowledged our reliable provisional response: the INVITE is refused, its user hears of a cancelled one. */
+  handleUnacknowledgedProvisional(session: Session, now: MonotonicMs): void {
+    const pending = this.#pending.get(session.serverInvite ?? '');
+    if (pending === undefined || pending.record.isFinal) return;
+    const { record, heldAnswer } = pending;
+    const reason = { headers: [header('Reason', 'SIP;cause=504;text="PRACK timeout"')] };
+    this.#answer(record, UNACKNOWLEDGED_PROVISIONAL_STATUS, now, { toTag: pending.toTag });
+    const dialog = session.dialog.id;
+    // The user was told of a 2xx that never left: for it there is a dialog, and this is how one ends.
+    if (heldAnswer !== undefined) reportUnsentBye(this.#context, session, 'PRACK timeout');
+    this.#releaseInvite(pending);
+    if (heldAnswer !== undefined) return;
+    const { id: transaction, source, request: invite } = record;
+    const request = buildHopRequest(invite, 'CANCEL', reason);
+    this.#context.emit({ type: 'cancelled', transaction, dialog, request, source });
   }
 
   /** Drops a request that the user never answered; nothing is sent. */
@@ -127,6 +138,49 @@ export class UserAgentServer {
     if (pending === undefined || pending.record.isFinal) return;
     this.#releaseInvite(pending);
     this.#context.transactions.forget(transaction);
+  }
+
+  #respondReliably(
+    pending: PendingRequest,
+    outgoing: OutgoingResponse,
+    now: MonotonicMs,
+  ): CommandResult {
+    const fault = this.#reliable.fault(pending);
+    if (fault !== undefined) return { fault };
+    const headers = this.#reliable.lines(pending, applicationLines(outgoing.headers));
+    const response = this.#buildAnswer(pending, outgoing, headers);
+    this.#advance(pending, response);
+    const bytes = this.#reliable.send(pending, response, now);
+    if (bytes === undefined) return { fault: 'unknown-transaction' };
+    return sentOf(pending, response, bytes);
+  }
+
+  #deliver(pending: PendingRequest, response: SipResponse, now: MonotonicMs): CommandResult {
+    const { record } = pending;
+    const bytes = this.#context.transactions.respond(record.id, response, now);
+    if (bytes === undefined) return { fault: 'unknown-transaction' };
+    if (response.statusCode >= 200) pending.provisionals?.stop();
+    this.#advance(pending, response);
+    const answered = { sequence: sequenceOf(record.request) ?? 0, bytes, to: record.responseTo };
+    const { session } = pending;
+    if (session !== undefined && record.request.method === 'INVITE' && isSuccess(response)) {
+      session.awaitAck(answered, this.#context.options.timers, now);
+      this.#context.sessions.reschedule(session);
+    }
+    const sent = sentOf(pending, response, bytes);
+    const lives = session !== undefined && this.#context.sessions.has(session);
+    if (response.statusCode >= 200) this.#releaseHeldAnswer(pending, now);
+    return lives ? sent : { ...sent, dialog: undefined };
+  }
+
+  /** A PRACK with an offer is answered before the 2xx to its INVITE leaves. */
+  #releaseHeldAnswer({ record, session }: PendingRequest, now: MonotonicMs): void {
+    if (record.request.method !== 'PRACK' || session === undefined) return;
+    const invite = this.#pending.get(session.serverInvite ?? '');
+    const answer = invite?.heldAnswer;
+    if (invite === undefined || answer === undefined || invite.provisionals?.holdsAnswer) return;
+    invite.heldAnswer = undefined;
+    this.#deliver(invite, answer, now);
   }
 
   handleTerminated(transaction: string): void {
@@ -151,7 +205,7 @@ export class UserAgentServer {
     }
     this.#originals.set(key, record.id);
     const { createToken } = options;
-    this.#keep({ record, session: undefined, isInDialog: false, toTag: createToken() });
+    this.#keep(record, undefined, createToken());
     if (record.request.method === 'INVITE') this.#answer(record, 100, now);
     this.#emitRequest(record, undefined);
   }
@@ -163,13 +217,19 @@ export class UserAgentServer {
       return;
     }
     if (request.method === 'INVITE' && !this.#admitReinvite(record, session, now)) return;
-    this.#keep({ record, session, isInDialog: true, toTag: session.dialog.localTag });
+    if (request.method === 'PRACK' && !this.#reliable.acknowledge(request, session, now)) {
+      this.#answer(record, 481, now);
+      return;
+    }
+    this.#keep(record, session, session.dialog.localTag);
     if (request.method === 'INVITE') {
       session.serverInvite = record.id;
       this.#answer(record, 100, now);
     }
     if (request.method === 'BYE' && this.#handleBye(record, session, now)) return;
     this.#emitRequest(record, session.dialog.id);
+    const pending = this.#pending.get(record.id);
+    if (request.body.length === 0 && pending !== undefined) this.#releaseHeldAnswer(pending, now);
   }
 
   /** RFC 3261 section 14.2: one INVITE at a time, and none before the last one is acknowledged. */
@@ -210,8 +270,9 @@ export class UserAgentServer {
   }
 
   #buildAnswer(
-    pending: Pending,
+    pending: PendingRequest,
     { statusCode, reason, headers, body }: OutgoingResponse,
+    given = applicationLines(headers),
   ): SipResponse {
     const { request, source } = pending.record;
     const formsDialog =
@@ -222,12 +283,12 @@ export class UserAgentServer {
       own.push(header('Contact', this.#context.identity.contactFor(source)));
     }
     const toTag = statusCode > 100 ? pending.toTag : undefined;
-    const lines = [...own, ...applicationLines(headers)];
+    const lines = [...own, ...given];
     return buildResponse(request, { statusCode, reason, toTag, headers: lines, body });
   }
 
   /** What the answer does to the dialog. */
-  #advance(pending: Pending, response: SipResponse): void {
+  #advance(pending: PendingRequest, response: SipResponse): void {
     const { request, source } = pending.record;
     const { method } = request;
     if (!pending.isInDialog && DIALOG_METHODS.includes(method)) {
@@ -243,7 +304,7 @@ export class UserAgentServer {
     if (method === 'BYE' && pending.isInDialog) endSession(this.#context, session);
   }
 
-  #openSession(pending: Pending, response: SipResponse): void {
+  #openSession(pending: PendingRequest, response: SipResponse): void {
     const { request, source, id } = pending.record;
     if (pending.session === undefined) {
       const local = { tag: pending.toTag, contact: response.headers.first('contact') };
@@ -254,7 +315,7 @@ export class UserAgentServer {
   }
 
   /** The INVITE is over without a call: an early dialog goes with it. */
-  #releaseInvite(pending: Pending): void {
+  #releaseInvite(pending: PendingRequest): void {
     const { session, record } = pending;
     if (session === undefined) return;
     if (session.serverInvite === record.id) session.serverInvite = undefined;
@@ -268,13 +329,34 @@ export class UserAgentServer {
     this.#context.transactions.respond(record.id, response, now);
   }
 
-  #keep(pending: Pending): void {
-    this.#pending.set(pending.record.id, pending);
+  #keep(record: ServerRecord, session: Session | undefined, toTag: string): void {
+    this.#pending.set(record.id, {
+      record,
+      session,
+      isInDialog: session !== undefined,
+      toTag,
+      provisionals: undefined,
+      heldAnswer: undefined,
+    });
   }
 
   #emitRequest({ id, request, source }: ServerRecord, dialog: string | undefined): void {
     this.#context.emit({ type: 'request', transaction: id, dialog, request, source });
   }
+}
+
+function sentOf(
+  { record, session }: PendingRequest,
+  message: SipResponse,
+  bytes: Uint8Array,
+): Sent {
+  return {
+    transaction: record.id,
+    dialog: session?.dialog.id,
+    message,
+    bytes,
+    to: record.responseTo,
+  };
 }
 
 function isSuccess({ statusCode }: SipResponse): boolean {

@@ -250,6 +250,8 @@ export class UserAgent {
       this.#outputs.push({ type: 'send', bytes, to, transaction: undefined });
     } else if (output?.type === 'unacknowledged') {
       endByOurselves(this.#context, session, 'ACK timeout', now);
+    } else if (output?.type === 'provisional-unacknowledged') {
+      this.#server.handleUnacknowledgedProvisional(session, now);
     } else if (output?.type === 'expired') endSession(this.#context, session);
     this.#sessions.reschedule(session);
   }

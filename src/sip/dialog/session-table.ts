@@ -6,7 +6,8 @@ import { Session } from './session.ts';
 /** The dialogs of a user agent: by the three values that identify one on the wire, and by the name that the user gives back. */
 export class SessionTable {
   readonly #byKey = new Map<string, Session>();
-  readonly #byId = new Map<string, Session>();
+  /** Several while a call forks; the one that the name stands for is the first. */
+  readonly #byId = new Map<string, readonly Session[]>();
   readonly #deadlines = new DeadlineQueue<Session>();
 
   get size(): number {
@@ -20,13 +21,14 @@ export class SessionTable {
   add(dialog: Dialog): Session {
     const session = new Session(dialog);
     this.#byKey.set(dialog.key, session);
-    this.#byId.set(dialog.id, session);
+    this.#byId.set(dialog.id, [session, ...this.all(dialog.id)]);
     return session;
   }
 
   /** Makes this the session that its name stands for: of several forks the one that answered. */
   prefer(session: Session): void {
-    this.#byId.set(session.dialog.id, session);
+    const { id } = session.dialog;
+    this.#byId.set(id, [session, ...this.all(id).filter((each) => each !== session)]);
   }
 
   find(callId: string, localTag: string, remoteTag: string): Session | undefined {
@@ -34,7 +36,12 @@ export class SessionTable {
   }
 
   byId(id: string): Session | undefined {
-    return this.#byId.get(id);
+    return this.#byId.get(id)?.[0];
+  }
+
+  /** The dialogs of that name, one per fork. */
+  all(id: string): readonly Session[] {
+    return this.#byId.get(id) ?? [];
   }
 
   has(session: Session): boolean {
@@ -45,7 +52,10 @@ export class SessionTable {
   remove(session: Session): boolean {
     if (!this.has(session)) return false;
     this.#byKey.delete(session.dialog.key);
-    if (this.#byId.get(session.dialog.id) === session) this.#byId.delete(session.dialog.id);
+    const { id } = session.dialog;
+    const others = this.all(id).filter((each) => each !== session);
+    if (others.length === 0) this.#byId.delete(id);
+    else this.#byId.set(id, others);
     this.#deadlines.set(session, undefined);
     return true;
   }

@@ -1,9 +1,12 @@
 import type { MonotonicMs } from '../../core/time.ts';
+import { earliest } from '../../core/timer-table.ts';
 import { type Endpoint, isReliable } from '../endpoint.ts';
 import type { SipRequest } from '../message/sip-message.ts';
 import type { TransactionTimers } from '../transaction/timers.ts';
 import { AnswerRetransmitter } from './answer-retransmitter.ts';
 import type { Dialog } from './dialog.ts';
+import { ReceivedProvisionals } from './received-provisionals.ts';
+import type { ProvisionalOutput, ReliableProvisionals } from './reliable-provisionals.ts';
 
 /** Our 2xx that waits for its ACK. */
 interface PendingAnswer {
@@ -27,7 +30,7 @@ export interface HeldBye {
 }
 
 export type SessionOutput =
-  | { readonly type: 'send'; readonly bytes: Uint8Array; readonly to: Endpoint }
+  | ProvisionalOutput
   | { readonly type: 'unacknowledged' }
   | { readonly type: 'expired' };
 
@@ -47,6 +50,9 @@ export class Session {
   hasRefusedInvite = false;
   /** A BYE that may not leave before our 2xx is acknowledged (RFC 3261 section 15). */
   heldBye: HeldBye | undefined;
+  /** Our reliable responses to the peer's latest INVITE that had one. */
+  provisionals: ReliableProvisionals | undefined;
+  readonly received = new ReceivedProvisionals();
   #answer: PendingAnswer | undefined;
   #endsAt: MonotonicMs | undefined;
 
@@ -87,15 +93,22 @@ export class Session {
 
   handleTimeout(now: MonotonicMs): SessionOutput | undefined {
     if (this.#endsAt !== undefined) return now >= this.#endsAt ? { type: 'expired' } : undefined;
+    return this.#handleAnswerTimeout(now) ?? this.provisionals?.handleTimeout(now);
+  }
+
+  pollTimeout(): MonotonicMs | undefined {
+    return (
+      this.#endsAt ??
+      earliest([this.#answer?.retransmitter.pollTimeout(), this.provisionals?.pollTimeout()])
+    );
+  }
+
+  #handleAnswerTimeout(now: MonotonicMs): SessionOutput | undefined {
     const answer = this.#answer;
     const due = answer?.retransmitter.handleTimeout(now);
     if (answer === undefined || due === undefined) return undefined;
     if (due.type === 'send-answer') return { type: 'send', bytes: answer.bytes, to: answer.to };
     this.#answer = undefined;
     return { type: 'unacknowledged' };
-  }
-
-  pollTimeout(): MonotonicMs | undefined {
-    return this.#endsAt ?? this.#answer?.retransmitter.pollTimeout();
   }
 }

@@ -126,13 +126,24 @@ export class VirtualNode {
     );
   }
 
-  respond(transaction: string, statusCode: number, headers = noHeaders()): CommandResult {
-    const outgoing = { statusCode, reason: 'Reason', headers, body: noBytes() };
+  /** Sends a request outside of any dialog to `host`. */
+  send(method: string, host: string, headers = noHeaders(), body = ''): Sent {
+    const outgoing = { method, uri: `sip:x@${host}`, headers, body: utf8Bytes(body) };
+    return this.#sent((now) => this.userAgent.request(outgoing, now));
+  }
+
+  respond(
+    transaction: string,
+    statusCode: number,
+    headers = noHeaders(),
+    body = '',
+  ): CommandResult {
+    const outgoing = { statusCode, reason: 'Reason', headers, body: utf8Bytes(body) };
     return this.#run((now) => this.userAgent.respond(transaction, outgoing, now));
   }
 
-  request(dialog: string, method: string): Sent {
-    const outgoing = { method, headers: [], body: noBytes() };
+  request(dialog: string, method: string, headers = noHeaders(), body = ''): Sent {
+    const outgoing = { method, headers, body: utf8Bytes(body) };
     return this.#sent((now) => this.userAgent.requestInDialog(dialog, outgoing, now));
   }
 

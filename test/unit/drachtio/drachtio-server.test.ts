@@ -239,12 +239,35 @@ describe('a request from the network', () => {
     expect(wire.at(-1)).toMatch(/^INFO /);
   });
 
-  test('is not answered reliably', () => {
+  test('is answered reliably when its sender knows how, and its PRACK comes with the dialog', () => {
     open(1, 'invite');
     receive(request('INVITE', 'c', ['Supported: 100rel']));
+    const transaction = tokens(last(1))[8];
+    say(1, `m|sip|${transaction}|\r\nSIP/2.0 183 P\r\nRequire: 100rel\r\n\r\n`);
+    const echo = last(1);
+    const rseq = /^RSeq: (\d+)\r$/m.exec(echo)?.[1];
+    const toTag = /^To:.*;tag=(\S+)/im.exec(echo)?.[1];
+    receive(
+      request('PRACK', 'c', [`RAck: ${rseq} 1 INVITE`])
+        .replace('CSeq: 1', 'CSeq: 2')
+        .replace(/^(To: .*)\r$/m, `$1;tag=${toTag}\r`),
+    );
+
+    expect(tokens(echo).slice(3, 4)).toEqual(['OK']);
+    expect(echo.match(/^Require: /gm)?.length).toBe(1);
+    expect(tokens(last(1))[9]).toBe('c;from-tag=F');
+    expect(tokens(last(1))[8]).not.toBe(transaction);
+    say(1, `p|sip|${tokens(last(1))[8]}|\r\nSIP/2.0 200 OK\r\n\r\n`);
+    expect(wire.at(-1)).toContain('CSeq: 2 PRACK');
+  });
+
+  test('is not answered reliably when its sender does not know how', () => {
+    open(1, 'invite');
+    receive(request('INVITE'));
     say(1, `m|sip|${tokens(last(1))[8]}|\r\nSIP/2.0 183 P\r\nRequire: 100rel\r\n\r\n`);
 
     expect(last(1)).toContain('NOK|Remote endpoint does not support 100rel');
+    expect(wire.length).toBe(1);
   });
 
   test('goes round over the connections that want it, however often they say so', () => {

@@ -117,7 +117,7 @@ describe('requests that come in', () => {
     ['without Contact', { contact: '' }, 400],
     ['without a From tag', { from: '<sip:1@x>' }, 400],
     ['without Call-ID', { 'call-id': '' }, 400],
-    ['that requires an extension', { require: '100rel' }, 420],
+    ['that requires an extension', { require: '100rel, join' }, 420],
     ['of a dialog that is over', { to: '<sip:demo@x>;tag=b1' }, 481],
     ['with a body that is no SDP', { 'content-type': 'text/plain' }, 415],
   ])('an INVITE %s gets %d', async (_what, headers, status) => {
