@@ -32,6 +32,10 @@ export class LiveCalls {
     return this.#calls.size;
   }
 
+  [Symbol.iterator](): IterableIterator<LiveCall> {
+    return this.#calls.values();
+  }
+
   add(call: LiveCall): void {
     this.#calls.add(call);
   }

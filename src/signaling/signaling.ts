@@ -50,6 +50,11 @@ export interface SignalingHandler {
   /** A new INVITE of a known carrier. The handler must answer or reject it; 100 has been sent. */
   onIncoming(call: IncomingCall): void;
   onDisconnected(error: Error): void;
+  /**
+   * Whether a call from `source` may take the place of one with the peer at `owner` (RFC 3891 section 4), both IP addresses. Left out: only
+   * from the same address.
+   */
+  mayReplace?(source: string, owner: string): boolean;
 }
 
 export interface IncomingCall {
@@ -62,14 +67,28 @@ export interface IncomingCall {
   readonly transport: string;
   /** Offer; undefined for a late offer: then `answer` takes ours, and the peer's answer is the dialog's `remoteSdp`. */
   readonly remoteSdp: string | undefined;
-  /** Only X- headers and a few standard ones, lower-case names. */
+  /**
+   * X- headers and the standard ones that say who calls and why (Diversion, Identity, P-Asserted-Identity, ...): lower-case
+   * names, the values of a repeated header in one, with commas.
+   */
   readonly headers: Readonly<Record<string, string>>;
+  /** The STIR/SHAKEN Identity header (RFC 8224), untouched. */
+  readonly identity: string | undefined;
+  /** RFC 5806. */
+  readonly diversion: string | undefined;
+  /** The established call that this one takes the place of (RFC 3891): it exists, and its peer allows that. */
+  readonly replaces: EstablishedCall | undefined;
   /** Set once; called when the caller cancels before an answer, or did before it was set. A pending `answer` rejects too. */
-  onCancel: (() => void) | undefined;
+  onCancel: ((reason?: string) => void) | undefined;
   ring(): void;
-  /** 200 with the answer; resolves when the dialog exists (late offer: with the ACK), rejects when the caller was gone. */
-  answer(localSdp: string): Promise<EstablishedCall>;
-  reject(status: number, reason?: string): void;
+  /** 183 with our answer, reliable when the caller supports that (RFC 3262). Once; a late offer is not for it. */
+  progress(localSdp: string): void;
+  /**
+   * 200 with the answer; resolves when the dialog exists (late offer: with the ACK), rejects when the caller was gone.
+   * `headers`: X- headers of the 200.
+   */
+  answer(localSdp: string, headers?: Readonly<Record<string, string>>): Promise<EstablishedCall>;
+  reject(status: number, reason?: string, headers?: Readonly<Record<string, string>>): void;
 }
 
 /** A SIP server, of a carrier say. */
@@ -150,13 +169,81 @@ export interface OutgoingCall {
   cancel(): void;
 }
 
+/** A dialog from our side (RFC 3261 section 12). */
+export interface DialogId {
+  readonly callId: string;
+  readonly localTag: string;
+  readonly remoteTag: string;
+}
+
 export interface EstablishedCall {
   readonly sipCallId: string;
+  readonly dialogId: DialogId;
+  /** Where the far end is reached within the dialog: its Contact. */
+  readonly remoteUri: string;
   readonly remoteSdp: string;
+  /** Of the INVITE, or of the 200 to ours: as {@link IncomingCall.headers}. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Set once; the far end's BYE, or the server ended it (`unsolicited`). Told at once when that came before; never after `hangup`. */
   onEnded: ((by: 'peer' | 'system', reason: string) => void) | undefined;
+  /** The ACK of our 200 is here; told at once when it was before. Never for a call that we made. */
+  onAcknowledged: (() => void) | undefined;
   /** A re-INVITE with SDP: return our answer; undefined answers 488. */
   onReinvite: ((remoteSdp: string) => string | undefined) | undefined;
-  /** Sends BYE. Idempotent; resolves when answered or given up. */
-  hangup(): Promise<void>;
+  /** An INFO with a body of a type that we take (RFC 6086 section 4.2.2: no package); it is answered. */
+  onInfo: ((info: DialogInfo) => void) | undefined;
+  /** The far end wants to transfer us. Without a listener it is declined. */
+  onRefer: ((refer: IncomingRefer) => void) | undefined;
+  /**
+   * Our re-INVITE; resolves with the peer's SDP, rejects with a {@link SipFailure}: the session is then as it was. Glare (491) is
+   * tried again as RFC 3261 section 14.1 says.
+   */
+  reinvite(localSdp: string): Promise<string>;
+  /**
+   * REFER (RFC 3515); resolves with the final status of what it caused, or of the REFER itself. Never rejects. 408: nobody said how
+   * it went. A BYE of the far end that has accepted counts as 200: the transfer took our place.
+   */
+  refer(
+    target: ReferTarget,
+    onProgress: (status: number, reason: string) => void,
+  ): Promise<SipAnswer>;
+  /** Resolves with the final status; 408 or 481 where there was none. Never rejects. */
+  sendInfo(contentType: string, body: string): Promise<number>;
+  /** Sends BYE, with a Reason header value (RFC 3326). Idempotent; resolves when answered or given up. */
+  hangup(reason?: string): Promise<void>;
+}
+
+export interface DialogInfo {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export interface SipAnswer {
+  readonly status: number;
+  readonly reason: string;
+}
+
+/** Whom to call instead: a user part at the far end's own host, or a whole SIP URI; with a dialog that the new call replaces. */
+export type ReferTarget = (
+  | { readonly user: string }
+  | { readonly uri: string }
+  | { readonly call: Pick<EstablishedCall, 'dialogId' | 'remoteUri'> }
+) & {
+  /** A SIP URI (RFC 3892). */
+  readonly referredBy?: string;
+};
+
+/** The far end's REFER. One of `accept` and `refuse`, once. */
+export interface IncomingRefer {
+  /** The URI without its headers. */
+  readonly referTo: string;
+  readonly referToUser: string | undefined;
+  /** Attended: the value of Replaces for the new INVITE. */
+  readonly replaces: string | undefined;
+  readonly referredBy: string | undefined;
+  /** 202, and `100 Trying` to begin with. */
+  accept(): void;
+  /** What became of it (RFC 3515 section 2.4.5); a final status is the last. */
+  notify(status: number, reason: string): void;
+  refuse(status: number): void;
 }

@@ -2,11 +2,19 @@ import type { SrfMessage } from './srf-client.ts';
 
 const MAX_HEADERS = 32;
 const MAX_VALUE_CHARS = 1024;
+/** A signed token with its certificate's address (RFC 8224 section 4) is long. */
+const MAX_IDENTITY_CHARS = 8192;
 const KEPT = new Set([
+  'call-info',
   'diversion',
   'history-info',
+  'identity',
+  'p-attestation-indicator',
   'p-asserted-identity',
+  'p-called-party-id',
+  'p-origination-id',
   'privacy',
+  'referred-by',
   'remote-party-id',
   'subject',
   'user-agent',
@@ -23,7 +31,7 @@ export function keptHeaders(message: SrfMessage): Record<string, string> {
     const lower = name.toLowerCase();
     if (kept.length === MAX_HEADERS) break;
     if (typeof value !== 'string' || !(lower.startsWith('x-') || KEPT.has(lower))) continue;
-    kept.push([lower, headerText(value)]);
+    kept.push([lower, headerText(value, maxCharsOf(lower))]);
   }
   return Object.fromEntries(kept);
 }
@@ -36,15 +44,17 @@ export function sendableHeaders(
     Object.entries(headers ?? {})
       .filter(([name]) => TOKEN.test(name) && !RESERVED.test(name))
       .slice(0, MAX_HEADERS)
-      .map(([name, value]) => [name, headerText(value)]),
+      .map(([name, value]) => [name, headerText(value, maxCharsOf(name.toLowerCase()))]),
   );
 }
 
 /** One line: no CR, LF or other control character ends a header early or starts another. */
-export function headerText(text: string): string {
-  return Array.from(text.slice(0, MAX_VALUE_CHARS), (char) =>
-    char < ' ' || char === '\x7f' ? ' ' : char,
-  )
+export function headerText(text: string, maxChars = MAX_VALUE_CHARS): string {
+  return Array.from(text.slice(0, maxChars), (char) => (char < ' ' || char === '\x7f' ? ' ' : char))
     .join('')
     .trim();
+}
+
+function maxCharsOf(name: string): number {
+  return name === 'identity' ? MAX_IDENTITY_CHARS : MAX_VALUE_CHARS;
 }

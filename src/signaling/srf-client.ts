@@ -98,8 +98,14 @@ export interface SrfRequest extends SrfMessage {
 export interface SrfResponse extends SrfMessage {
   readonly status: number;
   readonly reason?: string;
+  readonly source_address?: string;
   /** Throws for a status that the library does not know. */
-  send(status: number, options?: SrfSendOptions): void;
+  send(
+    status: number,
+    options?: SrfSendOptions,
+    callback?: (error: unknown) => void,
+    onPrack?: () => void,
+  ): void;
   send(status: number, reason: string, options?: SrfSendOptions): void;
 }
 
@@ -109,17 +115,25 @@ export interface SrfSendOptions {
 }
 
 export interface SrfDialog {
-  readonly sip: { readonly callId: string };
+  readonly type: 'uas' | 'uac';
+  readonly sip: { readonly callId: string; readonly localTag: string; readonly remoteTag: string };
+  readonly req: SrfRequest;
   /** Of a UAC the 200, of a UAS our own. */
   readonly res: SrfResponse;
   readonly local: { sdp: string; readonly contact: string };
+  readonly remote: { readonly uri: string };
   /** The peer's BYE was answered, or the server sent one by itself (`req.source`). */
   on(event: 'destroy', listener: (req: SrfRequest, reason?: string) => void): this;
   on(event: 'ack', listener: (req: SrfRequest) => void): this;
   on(
-    event: 'modify' | 'update' | 'options' | 'notify' | 'refer' | 'message' | 'publish',
+    event: 'modify' | 'update' | 'options' | 'notify' | 'refer' | 'info' | 'message' | 'publish',
     listener: (req: SrfRequest, res: SrfResponse) => void,
   ): this;
   /** Sends BYE; the callback comes with its answer. */
   destroy(options: { headers?: Record<string, string> }, callback: () => void): void;
+  /** The callback comes with an error, or with every response; a final one to an INVITE has been acknowledged. May throw. */
+  request(
+    options: { method: string; headers?: Record<string, string>; body?: string },
+    callback: (error: unknown, response?: SrfResponse) => void,
+  ): void;
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import Srf from 'drachtio-srf';
 import { Deferred } from './deferred.ts';
 import { LiveCalls } from './live-calls.ts';
+import { findReplaced } from './replaced-call.ts';
 import type { DialListener, DialRequest, OutgoingCall, SignalingAddresses } from './signaling.ts';
 import type { SrfClient, SrfRequest, SrfResponse } from './srf-client.ts';
 import { type ExchangeOutcome, type ExchangeRequest, SrfExchange } from './srf-exchange.ts';
@@ -29,6 +30,7 @@ export interface SrfConnectionOptions {
 
 export interface SrfConnectionListener {
   onIncoming(call: SrfIncomingCall): void;
+  mayReplace(source: string, owner: string): boolean;
   /** A callback of the application threw. */
   onApplicationError(error: unknown): void;
   /** Once, after {@link SrfConnection.open} resolved; every call on it has been told. */
@@ -124,7 +126,21 @@ export class SrfConnection {
       res.send(503);
       return;
     }
-    const call = new SrfIncomingCall({ srf: this.#srf, req, res, liveCalls: this.#liveCalls });
+    const replaced = findReplaced(req, this.#liveCalls, (source, owner) =>
+      this.#listener.mayReplace(source, owner),
+    );
+    if (replaced.status !== undefined) {
+      res.send(replaced.status);
+      return;
+    }
+    const { dialog: replaces } = replaced;
+    const call = new SrfIncomingCall({
+      srf: this.#srf,
+      req,
+      res,
+      liveCalls: this.#liveCalls,
+      ...(replaces && { replaces }),
+    });
     const wasTold = this.#liveCalls.tell(() => {
       this.#listener.onIncoming(call);
       return true;

@@ -4,10 +4,20 @@ import type { LiveCall, LiveCalls } from './live-calls.ts';
 import { OneShot } from './one-shot.ts';
 import { sdpTextOf } from './sdp-body.ts';
 import type { EstablishedCall, IncomingCall } from './signaling.ts';
-import { headerText, keptHeaders } from './sip-headers.ts';
+import { headerText, keptHeaders, sendableHeaders } from './sip-headers.ts';
 import { sipUserOf } from './sip-user.ts';
-import type { SrfClient, SrfDialog, SrfRequest, SrfResponse } from './srf-client.ts';
-import { ALLOW } from './uas-policy.ts';
+import type {
+  SrfClient,
+  SrfDialog,
+  SrfRequest,
+  SrfResponse,
+  SrfSendOptions,
+} from './srf-client.ts';
+import { ALLOW, optionTags } from './uas-policy.ts';
+
+/** A 200 waits this long for the PRACK of an answer in a 183 (RFC 3262 section 5); then it goes all the same. */
+const PRACK_TIMEOUT_MS = 4_000;
+const SUPPORTED = 'replaces';
 
 /** The library throws for statuses that it does not know: the class's own x00 (RFC 3261 section 8.1.3.2). */
 const REJECT_STATUSES = new Set([
@@ -21,16 +31,19 @@ export interface SrfIncomingCallOptions {
   readonly req: SrfRequest;
   readonly res: SrfResponse;
   readonly liveCalls: LiveCalls;
+  readonly replaces?: InviteDialog;
 }
 
 /**
  * INVITE server side.
  *
- * | state     | ring() | answer()       | reject()     | CANCEL, loss                | dialog made |
- * | --------- | ------ | -------------- | ------------ | --------------------------- | ----------- |
- * | offered   | 180    | 200: answering | over         | onCancel: over              | -           |
- * | answering | -      | rejects        | -            | onCancel, rejects: over     | over        |
- * | over      | -      | rejects        | -            | -                           | BYE         |
+ * | state     | ring() | progress() | answer()       | reject()     | CANCEL, loss                | dialog made |
+ * | --------- | ------ | ---------- | -------------- | ------------ | --------------------------- | ----------- |
+ * | offered   | 180    | 183        | 200: answering | over         | onCancel: over              | -           |
+ * | answering | -      | -          | rejects        | -            | onCancel, rejects: over     | over        |
+ * | over      | -      | -          | rejects        | -            | -                           | BYE         |
+ *
+ * `answering` begins with the PRACK of a 183 that was sent reliably.
  */
 export class SrfIncomingCall implements IncomingCall, LiveCall {
   readonly sipCallId: string;
@@ -42,9 +55,15 @@ export class SrfIncomingCall implements IncomingCall, LiveCall {
   readonly remoteSdp: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly #options: SrfIncomingCallOptions;
-  readonly #cancelled = new OneShot<[]>();
+  readonly identity: string | undefined;
+  readonly diversion: string | undefined;
+  readonly replaces: InviteDialog | undefined;
+  readonly #cancelled = new OneShot<[reason?: string]>();
   readonly #answer = new Deferred<EstablishedCall>();
   #state: 'offered' | 'answering' | 'over' = 'offered';
+  #hasProgressed = false;
+  /** Resolved unless a 183 waits for its PRACK. */
+  #acknowledged = Promise.resolve();
 
   constructor(options: SrfIncomingCallOptions) {
     const { req } = options;
@@ -57,43 +76,82 @@ export class SrfIncomingCall implements IncomingCall, LiveCall {
     this.transport = req.protocol;
     this.remoteSdp = sdpTextOf(req);
     this.headers = keptHeaders(req);
+    this.identity = this.headers.identity;
+    this.diversion = this.headers.diversion;
+    this.replaces = options.replaces;
     // The rejection is for whoever calls answer(); nobody may have.
     this.#answer.promise.catch(() => undefined);
-    req.on('cancel', () => this.#abandon('cancelled by the caller'));
+    req.on('cancel', (cancel) => this.#abandon('cancelled by the caller', cancel?.get('reason')));
     options.liveCalls.add(this);
   }
 
-  get onCancel(): (() => void) | undefined {
+  get onCancel(): ((reason?: string) => void) | undefined {
     return this.#cancelled.listener;
   }
 
-  set onCancel(listener: (() => void) | undefined) {
+  set onCancel(listener: ((reason?: string) => void) | undefined) {
     this.#cancelled.listener = listener;
   }
 
   ring(): void {
-    if (this.#state === 'offered') this.#options.res.send(180);
+    if (this.#state !== 'offered') return;
+    const { req, res } = this.#options;
+    // Whoever requires it gets no provisional response otherwise (RFC 3262 section 3).
+    if (optionTags(req, 'require').includes('100rel')) {
+      this.#sendReliably(180, {}, () => res.send(180));
+    } else res.send(180);
   }
 
-  answer(localSdp: string): Promise<EstablishedCall> {
+  progress(localSdp: string): void {
+    if (this.#state !== 'offered' || this.#hasProgressed || this.remoteSdp === undefined) return;
+    this.#hasProgressed = true;
+    const { req, res } = this.#options;
+    const body = { body: localSdp, headers: { 'Content-Type': 'application/sdp' } };
+    const tags = [...optionTags(req, 'require'), ...optionTags(req, 'supported')];
+    if (!tags.includes('100rel')) {
+      res.send(183, body);
+      return;
+    }
+    const acknowledged = new Deferred<void>();
+    const timer = setTimeout(() => acknowledged.resolve(), PRACK_TIMEOUT_MS);
+    this.#acknowledged = acknowledged.promise;
+    const done = () => {
+      clearTimeout(timer);
+      acknowledged.resolve();
+    };
+    this.#sendReliably(
+      183,
+      body,
+      () => {
+        res.send(183, body);
+        done();
+      },
+      done,
+    );
+  }
+
+  answer(
+    localSdp: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<EstablishedCall> {
     if (this.#state !== 'offered') {
       return Promise.reject(new Error(`cannot answer: the call is ${this.#state}`));
     }
     this.#state = 'answering';
-    const { srf, req, res } = this.#options;
-    srf.createUAS(req, res, { localSdp, headers: { Allow: ALLOW } }, (error, dialog) => {
-      if (dialog !== undefined) this.#handleDialog(dialog, localSdp);
-      else this.#fail(textOf(error));
-    });
+    if (!this.#hasProgressed) this.#accept(localSdp, headers);
+    else void this.#acknowledged.then(() => this.#accept(localSdp, headers));
     return this.#answer.promise;
   }
 
-  reject(status: number, reason?: string): void {
+  reject(status: number, reason?: string, headers: Readonly<Record<string, string>> = {}): void {
     if (this.#state !== 'offered') return;
     this.#leave();
+    const { res } = this.#options;
     const known = REJECT_STATUSES.has(status) ? status : knownStatus(status);
-    if (reason === undefined) this.#options.res.send(known);
-    else this.#options.res.send(known, headerText(reason));
+    const own = sendableHeaders(headers);
+    const options = Object.keys(own).length === 0 ? undefined : { headers: own };
+    if (reason === undefined) res.send(known, options);
+    else res.send(known, headerText(reason), options);
   }
 
   lose(reason: string): void {
@@ -103,6 +161,34 @@ export class SrfIncomingCall implements IncomingCall, LiveCall {
   release(): Promise<void> {
     this.reject(503);
     return Promise.resolve();
+  }
+
+  #accept(localSdp: string, extra: Readonly<Record<string, string>>): void {
+    if (this.#state !== 'answering') return;
+    const { srf, req, res } = this.#options;
+    const headers = { ...sendableHeaders(extra), Allow: ALLOW, Supported: SUPPORTED };
+    srf.createUAS(req, res, { localSdp, headers }, (error, dialog) => {
+      if (dialog !== undefined) this.#handleDialog(dialog, localSdp);
+      else this.#fail(textOf(error));
+    });
+  }
+
+  /** The server refuses what the caller cannot take; then it goes plain. */
+  #sendReliably(
+    status: number,
+    options: SrfSendOptions,
+    fallBack: () => void,
+    onPrack?: () => void,
+  ): void {
+    const headers = { ...options.headers, Require: '100rel' };
+    this.#options.res.send(
+      status,
+      { ...options, headers },
+      (error) => {
+        if (error && this.#state !== 'over') fallBack();
+      },
+      onPrack,
+    );
   }
 
   #handleDialog(dialog: SrfDialog, localSdp: string): void {
@@ -118,7 +204,7 @@ export class SrfIncomingCall implements IncomingCall, LiveCall {
       if (this.#state !== 'answering') return;
       const remoteSdp = sdpTextOf(ack);
       if (remoteSdp !== undefined) {
-        this.#establish(dialog, localSdp, remoteSdp);
+        this.#establish(dialog, localSdp, remoteSdp).acknowledge();
         return;
       }
       this.#fail('no session description in the ACK');
@@ -126,17 +212,20 @@ export class SrfIncomingCall implements IncomingCall, LiveCall {
     });
   }
 
-  #establish(dialog: SrfDialog, localSdp: string, remoteSdp: string): void {
+  #establish(dialog: SrfDialog, localSdp: string, remoteSdp: string): InviteDialog {
     const { liveCalls } = this.#options;
     this.#leave();
     this.#cancelled.cancel();
-    this.#answer.resolve(new InviteDialog({ dialog, localSdp, remoteSdp, liveCalls }));
+    const established = new InviteDialog({ dialog, localSdp, remoteSdp, liveCalls });
+    this.#answer.resolve(established);
+    return established;
   }
 
-  #abandon(reason: string): void {
+  #abandon(reason: string, cancelReason?: string): void {
     if (this.#state === 'over') return;
     this.#fail(reason);
-    this.#options.liveCalls.tell(() => this.#cancelled.happen());
+    const said = cancelReason === undefined ? undefined : headerText(cancelReason);
+    this.#options.liveCalls.tell(() => this.#cancelled.happen(said));
   }
 
   #fail(reason: string): void {

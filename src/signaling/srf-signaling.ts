@@ -109,6 +109,8 @@ export class SrfSignaling implements Signaling {
   async #connect(): Promise<SignalingAddresses> {
     const connection = new SrfConnection(this.#options, {
       onIncoming: (call) => this.#handler?.onIncoming(call),
+      mayReplace: (source, owner) =>
+        source === owner || (this.#handler?.mayReplace?.(source, owner) ?? false),
       onApplicationError: (error) =>
         this.#options.logger?.error({ err: error }, 'signalling event not handled'),
       onLost: (error) => this.#handleLost(error),

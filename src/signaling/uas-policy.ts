@@ -2,7 +2,7 @@ import { sdpBodyOf } from './sdp-body.ts';
 import type { SrfRequest, SrfResponse } from './srf-client.ts';
 
 /** Methods that we act on (RFC 3261 section 20.5). ACK, BYE, CANCEL and PRACK never reach this file's rules. */
-export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK';
+export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY';
 
 /** Extensions that a caller may require: RFC 3262, RFC 3891, RFC 4028. */
 const SUPPORTED: readonly string[] = ['100rel', 'replaces', 'timer'];
@@ -67,4 +67,10 @@ function canFormDialog(req: SrfRequest): boolean {
     // The parser throws on a missing header and fails on a malformed one.
     return false;
   }
+}
+
+/** The option tags of Supported or Require, in lower case. */
+export function optionTags(req: SrfRequest, header: 'require' | 'supported'): readonly string[] {
+  const tags = (req.get(header) ?? '').toLowerCase().split(',');
+  return tags.map((tag) => tag.trim()).filter((tag) => tag !== '');
 }

@@ -4,10 +4,12 @@ import type {
   EstablishedCall,
   IncomingCall,
   OutgoingCall,
+  ReferTarget,
   RegisterOutcome,
   RegisterRequest,
   Signaling,
   SignalingAddresses,
+  SipAnswer,
   SipOutcome,
 } from '../../../src/signaling/signaling.ts';
 
@@ -24,9 +26,32 @@ export function remoteSdp(port = 40_000, format = '0', address = '127.0.0.1'): s
   ].join('\r\n');
 }
 
+interface SettleReinvite {
+  readonly resolve: (remoteSdp: string) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface SettleRefer {
+  readonly progress: (status: number, reason: string) => void;
+  readonly resolve: (answer: SipAnswer) => void;
+}
+
 export class FakeEstablishedCall implements EstablishedCall {
   readonly sipCallId: string;
+  readonly dialogId: EstablishedCall['dialogId'];
+  readonly remoteUri = 'sip:them@127.0.0.2:5070';
   readonly remoteSdp: string;
+  readonly headers: Readonly<Record<string, string>> = {};
+  onInfo: EstablishedCall['onInfo'];
+  onRefer: EstablishedCall['onRefer'];
+  /** False: the ACK is not here yet. */
+  isAcknowledged = true;
+  #onAcknowledged: EstablishedCall['onAcknowledged'];
+  /** Our re-INVITEs, with what answers them. */
+  readonly reinvites: { readonly sdp: string; readonly settle: SettleReinvite }[] = [];
+  readonly refers: { readonly target: ReferTarget; readonly settle: SettleRefer }[] = [];
+  readonly infos: string[] = [];
+  readonly byeReasons: (string | undefined)[] = [];
   /** The reason of a BYE that comes in the same piece of input as what made the dialog. */
   byeAtOnce: string | undefined;
   #onEnded: EstablishedCall['onEnded'];
@@ -37,7 +62,34 @@ export class FakeEstablishedCall implements EstablishedCall {
 
   constructor(sipCallId: string, sdp: string) {
     this.sipCallId = sipCallId;
+    this.dialogId = { callId: sipCallId, localTag: 'ours', remoteTag: 'theirs' };
     this.remoteSdp = sdp;
+  }
+
+  get onAcknowledged(): EstablishedCall['onAcknowledged'] {
+    return this.#onAcknowledged;
+  }
+
+  set onAcknowledged(listener: EstablishedCall['onAcknowledged']) {
+    this.#onAcknowledged = listener;
+    if (this.isAcknowledged) listener?.();
+  }
+
+  reinvite(sdp: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.reinvites.push({ sdp, settle: { resolve, reject } });
+    });
+  }
+
+  refer(target: ReferTarget, onProgress: SettleRefer['progress']): Promise<SipAnswer> {
+    return new Promise((resolve) => {
+      this.refers.push({ target, settle: { progress: onProgress, resolve } });
+    });
+  }
+
+  sendInfo(_contentType: string, body: string): Promise<number> {
+    this.infos.push(body);
+    return Promise.resolve(200);
   }
 
   get onEnded(): EstablishedCall['onEnded'] {
@@ -49,8 +101,9 @@ export class FakeEstablishedCall implements EstablishedCall {
     if (this.byeAtOnce !== undefined) listener?.('peer', this.byeAtOnce);
   }
 
-  hangup(): Promise<void> {
+  hangup(reason?: string): Promise<void> {
     this.byesSent += 1;
+    this.byeReasons.push(reason);
     return this.answersBye ? Promise.resolve() : new Promise(() => {});
   }
 }
@@ -71,9 +124,12 @@ export class FakeIncomingCall implements IncomingCall {
   readonly transport = 'udp';
   readonly remoteSdp: string | undefined;
   readonly headers = {};
+  readonly identity = undefined;
+  readonly diversion = undefined;
+  replaces: EstablishedCall | undefined;
   /** The caller cancelled before anybody listened. */
   cancelledAtOnce = false;
-  #onCancel: (() => void) | undefined;
+  #onCancel: IncomingCall['onCancel'];
   readonly established: FakeEstablishedCall;
   readonly sent: string[] = [];
   localSdp: string | undefined;
@@ -89,17 +145,22 @@ export class FakeIncomingCall implements IncomingCall {
     this.#isSlow = options.isSlow ?? false;
   }
 
-  get onCancel(): (() => void) | undefined {
+  get onCancel(): IncomingCall['onCancel'] {
     return this.#onCancel;
   }
 
-  set onCancel(listener: (() => void) | undefined) {
+  set onCancel(listener: IncomingCall['onCancel']) {
     this.#onCancel = listener;
     if (this.cancelledAtOnce) listener?.();
   }
 
   ring(): void {
     this.sent.push('180');
+  }
+
+  progress(localSdp: string): void {
+    this.localSdp = localSdp;
+    this.sent.push('183');
   }
 
   answer(localSdp: string): Promise<EstablishedCall> {

@@ -87,6 +87,9 @@ export class FakeResponse extends FakeMessage implements SrfResponse {
   readonly status: number;
   readonly reason: string;
   readonly sent: { status: number; reason?: string; options?: SrfSendOptions }[] = [];
+  /** Of the newest response: what the server said of it, and the PRACK of it. */
+  onSent: ((error: unknown) => void) | undefined;
+  onPrack: (() => void) | undefined;
 
   constructor(status = 0, headers: Record<string, string> = {}, body = '') {
     super(headers, body);
@@ -94,26 +97,56 @@ export class FakeResponse extends FakeMessage implements SrfResponse {
     this.reason = `reason of ${status}`;
   }
 
-  send(status: number, second?: string | SrfSendOptions, third?: SrfSendOptions): void {
+  send(
+    status: number,
+    second?: string | SrfSendOptions,
+    third?: SrfSendOptions | ((error: unknown) => void),
+    onPrack?: () => void,
+  ): void {
     const reason = typeof second === 'string' ? second : undefined;
-    const options = typeof second === 'string' ? third : second;
+    const options =
+      typeof third === 'object' ? third : typeof second === 'object' ? second : undefined;
+    this.onSent = typeof third === 'function' ? third : undefined;
+    this.onPrack = onPrack;
     this.sent.push({ status, ...(reason && { reason }), ...(options && { options }) });
   }
 }
 
+export interface SentInDialog {
+  readonly method: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+  readonly callback: (error: unknown, response?: SrfResponse) => void;
+}
+
 export class FakeDialog extends Events implements SrfDialog {
-  readonly sip = { callId: 'call-1' };
+  type: 'uas' | 'uac' = 'uas';
+  readonly sip = { callId: 'call-1', localTag: 'ours1', remoteTag: 'a1' };
   readonly local = { sdp: 'ours', contact: '<sip:us@127.0.0.1>' };
+  readonly remote = { uri: 'sip:them@127.0.0.2:5070;transport=udp' };
+  readonly req = new FakeRequest('INVITE', INVITE_HEADERS);
   readonly res: FakeResponse;
   readonly byes: (() => void)[] = [];
+  readonly byeHeaders: (Record<string, string> | undefined)[] = [];
+  readonly requests: SentInDialog[] = [];
 
   constructor(answerSdp = '') {
     super();
     this.res = new FakeResponse(200, {}, answerSdp);
   }
 
-  destroy(_options: object, callback: () => void): void {
+  destroy(options: { headers?: Record<string, string> }, callback: () => void): void {
+    this.byeHeaders.push(options.headers);
     this.byes.push(callback);
+  }
+
+  request(options: Omit<SentInDialog, 'callback'>, callback: SentInDialog['callback']): void {
+    this.requests.push({ ...options, callback });
+  }
+
+  /** The peer answers the newest request of ours. */
+  respond(status: number, body = '', headers: Record<string, string> = {}): void {
+    this.requests.at(-1)?.callback(null, new FakeResponse(status, headers, body));
   }
 
   /** The peer asks within the dialog. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LiveCalls } from '../../../src/signaling/live-calls.ts';
 import { SrfIncomingCall } from '../../../src/signaling/srf-incoming-call.ts';
+import { settled } from '../../support/call/virtual-clock.ts';
 import { FakeDialog, FakeRequest, FakeResponse, FakeSrf, INVITE_HEADERS } from './fake-srf.ts';
 
 /** The application of these tests throws nothing. */
@@ -204,5 +205,76 @@ describe('late offer (RFC 3261 section 13.2.1)', () => {
     dialog.emit('destroy', new FakeRequest('BYE'), 'ACK timeout');
 
     await expect(answer).rejects.toThrow('ACK timeout');
+  });
+});
+
+describe('early media', () => {
+  test('is a plain 183 for a caller without 100rel', () => {
+    const { call, res } = receive();
+    call.progress('our answer');
+    call.progress('again');
+
+    expect(res.sent).toEqual([
+      {
+        status: 183,
+        options: { body: 'our answer', headers: { 'Content-Type': 'application/sdp' } },
+      },
+    ]);
+  });
+
+  test('is sent reliably to one with it, and the 200 waits for the PRACK (RFC 3262 section 5)', async () => {
+    const { call, res, srf } = receive({ supported: 'timer, 100rel' });
+    call.progress('our answer');
+    expect(res.sent[0]).toMatchObject({ status: 183, options: { headers: { Require: '100rel' } } });
+    res.onSent?.(null);
+    void call.answer('our answer');
+    await settled();
+    expect(srf.answers).toHaveLength(0);
+    res.onPrack?.();
+    await settled();
+
+    expect(srf.answers).toHaveLength(1);
+  });
+
+  test('falls back to a plain 183 when the server refuses', async () => {
+    const { call, res, srf } = receive({ supported: '100rel' });
+    call.progress('our answer');
+    res.onSent?.(new Error('Remote endpoint does not support 100rel'));
+    void call.answer('our answer');
+    await settled();
+
+    expect(res.sent.map(({ options }) => options?.headers?.Require)).toEqual([
+      '100rel',
+      undefined,
+    ]);
+    expect(srf.answers).toHaveLength(1);
+  });
+});
+
+describe('what an INVITE says of its caller', () => {
+  test('is there untouched: Identity, Diversion, asserted identity, privacy', () => {
+    const identity = `${'e'.repeat(3_000)}.x.y;info=<https://cert.example/a.pem>;alg=ES256;ppt="shaken"`;
+    const { call } = receive({
+      identity,
+      diversion: '<sip:+4930777@a>;reason=unconditional',
+      'p-asserted-identity': '<sip:+4930123@a>',
+      privacy: 'id',
+      'history-info': '<sip:x@y>;index=1',
+    });
+
+    expect(call.identity).toBe(identity);
+    expect(call.diversion).toBe('<sip:+4930777@a>;reason=unconditional');
+    expect(call.headers).toMatchObject({ privacy: 'id', 'history-info': '<sip:x@y>;index=1' });
+  });
+});
+
+describe('refusal', () => {
+  test('may carry headers', () => {
+    const { call, res } = receive();
+    call.reject(503, 'Busy now', { 'Retry-After': '5', Via: 'x' });
+
+    expect(res.sent).toEqual([
+      { status: 503, reason: 'Busy now', options: { headers: { 'Retry-After': '5' } } },
+    ]);
   });
 });

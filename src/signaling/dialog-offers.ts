@@ -1,0 +1,115 @@
+import type { LiveCalls } from './live-calls.ts';
+import { sendReinvite } from './reinvite.ts';
+import { sdpBodyOf, sdpTextOf } from './sdp-body.ts';
+import { SipFailure } from './sip-failure.ts';
+import type { SrfDialog, SrfRequest, SrfResponse } from './srf-client.ts';
+
+const REQUEST_PENDING = 491;
+
+export interface DialogOffersOptions {
+  readonly dialog: SrfDialog;
+  readonly liveCalls: LiveCalls;
+  readonly localSdp: string;
+  readonly isOver: () => boolean;
+}
+
+/** Offers and answers within a confirmed dialog: re-INVITE both ways, UPDATE from the peer (RFC 3261 section 14, RFC 3311, RFC 6337). */
+export class DialogOffers {
+  /** Returns our answer; undefined: 488. */
+  onOffer: ((remoteSdp: string) => string | undefined) | undefined;
+  readonly #options: DialogOffersOptions;
+  #localSdp: string;
+  #expectsAnswerInAck = false;
+  /** Ends when every re-INVITE of ours so far has its outcome. */
+  #sending: Promise<unknown> = Promise.resolve();
+  #isSending = false;
+
+  constructor(options: DialogOffersOptions) {
+    this.#options = options;
+    this.#localSdp = options.localSdp;
+  }
+
+  /** Our re-INVITE, after those before it. Rejects with a {@link SipFailure}. */
+  send(localSdp: string): Promise<string> {
+    const sent = this.#sending.then(() => this.#send(localSdp));
+    this.#sending = sent.catch(() => undefined);
+    return sent;
+  }
+
+  handleReinvite(req: SrfRequest, res: SrfResponse): void {
+    const body = sdpBodyOf(req);
+    if (this.#options.isOver()) {
+      res.send(481);
+    } else if (this.#isSending) {
+      // An offer of ours is out (RFC 3261 section 14.2, RFC 3311 section 5.2).
+      res.send(REQUEST_PENDING);
+    } else if (body.kind === 'other') {
+      res.send(415, { headers: { Accept: 'application/sdp' } });
+    } else if (body.kind === 'none') {
+      this.#expectsAnswerInAck = true;
+      this.#sendSdp(res);
+    } else {
+      this.#answerOffer(body.sdp, res);
+    }
+  }
+
+  handleUpdate(req: SrfRequest, res: SrfResponse): void {
+    // Without a description it refreshes the session and says no more.
+    if (sdpBodyOf(req).kind === 'none') res.send(200, { headers: this.#contact() });
+    else this.handleReinvite(req, res);
+  }
+
+  /** The answer to the offer in our 200 to a re-INVITE without one: what it says of the peer is read like an offer. */
+  handleAck(req: SrfRequest): void {
+    if (!this.#expectsAnswerInAck) return;
+    this.#expectsAnswerInAck = false;
+    const answer = sdpTextOf(req);
+    if (answer !== undefined && !this.#options.isOver()) this.#tell(answer);
+  }
+
+  async #send(localSdp: string): Promise<string> {
+    const { dialog, isOver } = this.#options;
+    this.#isSending = true;
+    try {
+      const remoteSdp = await sendReinvite({
+        dialog,
+        localSdp,
+        isOver,
+        onGlare: (isWaiting) => {
+          this.#isSending = !isWaiting;
+        },
+      });
+      if (remoteSdp === '') throw new SipFailure(488, 'no session description in the answer');
+      this.#localSdp = localSdp;
+      dialog.local.sdp = localSdp;
+      return remoteSdp;
+    } finally {
+      this.#isSending = false;
+    }
+  }
+
+  /** A refusal leaves the session as it was (RFC 3261 section 14.2). */
+  #answerOffer(offer: string, res: SrfResponse): void {
+    const answer = this.#tell(offer);
+    if (answer === undefined) {
+      res.send(488);
+      return;
+    }
+    this.#localSdp = answer;
+    this.#options.dialog.local.sdp = answer;
+    this.#sendSdp(res);
+  }
+
+  #tell(remoteSdp: string): string | undefined {
+    return this.#options.liveCalls.tell(() => this.onOffer?.(remoteSdp));
+  }
+
+  #sendSdp(res: SrfResponse): void {
+    const headers = { ...this.#contact(), 'Content-Type': 'application/sdp' };
+    res.send(200, { body: this.#localSdp, headers });
+  }
+
+  #contact(): Record<string, string> {
+    return { Contact: this.#options.dialog.local.contact };
+  }
+}
