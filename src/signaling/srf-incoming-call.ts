@@ -76,8 +76,7 @@ export class SrfIncomingCall implements IncomingCall, LiveCall {
     this.transport = req.protocol;
     this.remoteSdp = sdpTextOf(req);
     this.headers = keptHeaders(req);
-    this.identity = this.headers.identity;
-    this.diversion = this.headers.diversion;
+    ({ identity: this.identity, diversion: this.diversion } = this.headers);
     this.replaces = options.replaces;
     // The rejection is for whoever calls answer(); nobody may have.
     this.#answer.promise.catch(() => undefined);
