@@ -17,6 +17,7 @@ import {
   type DrachtioServerStats,
   SERVER_VERSION,
 } from './drachtio-server-io.ts';
+import { EarlyUpdates } from './early-updates.ts';
 import { type ClientMessage, encodeFrame, parseClientMessage } from './frame-codec.ts';
 import { timeOfDay, wayTokens } from './leader.ts';
 import { runSipCommand } from './sip-commands.ts';
@@ -26,6 +27,16 @@ import { runSipCommand } from './sip-commands.ts';
  * take `invite` or `%42YE` for what they are not.
  */
 const UNROUTABLE = /[a-z%]/;
+
+/** In a dialog that is not confirmed these are shown as requests outside of one: the application has no dialog yet. */
+const NEWS_WHILE_EARLY: readonly string[] = [
+  'NOTIFY',
+  'OPTIONS',
+  'INFO',
+  'MESSAGE',
+  'PUBLISH',
+  'SUBSCRIBE',
+];
 
 /**
  * The drachtio application protocol around a {@link UserAgent}: what drachtio-srf believes to be a drachtio-server.
@@ -44,6 +55,7 @@ export class DrachtioServer {
   readonly #dialogOwners = new Map<string, number>();
   /** Requests in a dialog that an application has: without it they get another refusal. */
   readonly #inDialog = new Set<string>();
+  readonly #earlyUpdates = new EarlyUpdates();
   /** Requests that an application has not reacted to at all. */
   readonly #unanswered = new DeadlineQueue<string>();
   readonly #outputs: DrachtioServerOutput[] = [];
@@ -161,7 +173,7 @@ export class DrachtioServer {
   }
 
   #runSip(connection: Connection, message: ClientMessage, now: MonotonicMs): void {
-    const result = runSipCommand(this.#ua, message, now);
+    const result = runSipCommand(this.#ua, this.#earlyUpdates.resolve(message), now);
     if (result.kind === 'refused') {
       this.#reply(connection, message, ['NOK', result.reason]);
       return;
@@ -177,7 +189,7 @@ export class DrachtioServer {
       'OK',
       'application',
       ...wayTokens(sent.bytes.length, this.#ownSide(sent.to), this.#time(now)),
-      sent.transaction,
+      result.kind === 'response' ? (message.fields[0] ?? '') : sent.transaction,
       ...(result.kind === 'response' ? [sent.dialog ?? '', ''] : []),
       'Msg sent:',
       '',
@@ -260,6 +272,7 @@ export class DrachtioServer {
       case 'transaction-ended':
         this.#transactionOwners.delete(output.transaction);
         this.#inDialog.delete(output.transaction);
+        this.#earlyUpdates.delete(output.transaction);
         this.#unanswered.set(output.transaction, undefined);
         return;
       default:
@@ -284,7 +297,13 @@ export class DrachtioServer {
     this.#transactionOwners.set(transaction, owner);
     if (dialog !== undefined) this.#inDialog.add(transaction);
     this.#unanswered.set(transaction, after(now, 128 * this.#options.timers.t1Ms));
-    this.#notify(owner, output, now);
+    if (output.invite !== undefined) {
+      this.#earlyUpdates.add(output.invite, transaction);
+      this.#notify(owner, { ...output, transaction: output.invite }, now);
+      return;
+    }
+    const isNews = output.isEarly === true && NEWS_WHILE_EARLY.includes(request.method);
+    this.#notify(owner, isNews ? { ...output, dialog: undefined } : output, now);
   }
 
   #handleResponse(output: UserAgentOutput & { readonly type: 'response' }, now: MonotonicMs): void {

@@ -78,6 +78,9 @@ export class UserAgentClient {
   requestInDialog(id: string, outgoing: InDialogRequest, now: MonotonicMs): CommandResult {
     const session = this.#target(id, outgoing);
     if (session === undefined) return { fault: 'unknown-dialog' };
+    if (outgoing.method === 'UPDATE' && session.clientUpdate !== undefined) {
+      return { fault: 'update-pending' };
+    }
     const built = buildInDialog(this.#context, session, outgoing);
     if ('fault' in built) return built;
     if (outgoing.method === 'PRACK') session.received.acknowledge();
@@ -88,9 +91,12 @@ export class UserAgentClient {
       if (session.awaitsAck) return this.#holdBye(session, built);
     }
     const result = this.#send(built.request, built.to, { dialog: id, within: session }, now);
-    if ('transaction' in result && outgoing.method === 'INVITE') {
-      session.clientInvite = result.transaction;
+    const { transaction } = result;
+    if (outgoing.method === 'INVITE') {
+      session.clientInvite = transaction;
       session.hasRefusedInvite = false;
+    } else if (outgoing.method === 'UPDATE') {
+      session.clientUpdate = { transaction, hasOffer: outgoing.body.length > 0 };
     }
     return result;
   }
@@ -145,6 +151,7 @@ export class UserAgentClient {
     if (response.statusCode < 200) {
       const session = this.#openEarly(pending, response, source);
       if (!acceptProvisional(session, response)) return;
+      if (session !== undefined && isReliableAnswer(response)) session.hasOpenOffer = false;
     }
     const isNews = !isAnswer || this.#acceptAnswer(pending, response, source, now);
     this.#conclude(record.id, pending, response, { source, now });
@@ -178,7 +185,7 @@ export class UserAgentClient {
     }
   }
 
-  #send(request: SipRequest, to: Endpoint, place: Place, now: MonotonicMs): CommandResult {
+  #send(request: SipRequest, to: Endpoint, place: Place, now: MonotonicMs): Sent {
     const { id: transaction, bytes } = this.#context.transactions.send(request, to, now);
     this.#keep(transaction, request, place);
     return { transaction, dialog: place.dialog, message: request, bytes, to };
@@ -254,6 +261,7 @@ export class UserAgentClient {
       return false;
     }
     session.answeredInvite = pending.request;
+    session.hasOpenOffer = false;
     if (pending.within !== undefined) session.dialog.refreshTarget(response, source);
     else {
       session.endsAfterAck = whyUnwanted(pending, response);
@@ -303,6 +311,7 @@ export class UserAgentClient {
     if (known !== undefined) return known;
     const session = this.#context.sessions.add(Dialog.ofClient(pending.request, response, source));
     pending.made.add(session);
+    session.hasOpenOffer = pending.request.method === 'INVITE' && pending.request.body.length > 0;
     return session;
   }
 
@@ -334,6 +343,7 @@ export class UserAgentClient {
       session.clientInvite = undefined;
       session.hasRefusedInvite = !isSuccess(response);
     }
+    if (session.clientUpdate?.transaction === transaction) session.clientUpdate = undefined;
     const isRefresh = TARGET_REFRESHERS.includes(method) && method !== 'INVITE';
     if (isRefresh && isSuccess(response) && source !== undefined) {
       session.dialog.refreshTarget(response, source);
@@ -378,6 +388,11 @@ function acceptProvisional(session: Session | undefined, response: SipResponse):
     return true;
   }
   return session?.received.accept(cseq.number, sequence) === true;
+}
+
+/** An answer in a reliable response ends the exchange; one in a plain response only announces it (RFC 3261 section 13.2.1). */
+function isReliableAnswer({ headers, body }: SipResponse): boolean {
+  return body.length > 0 && headers.has('rseq') && names(headers, 'require', '100rel');
 }
 
 function isSuccess({ statusCode }: SipResponse): boolean {

@@ -34,6 +34,10 @@ export type UserAgentOutput =
       readonly dialog: string | undefined;
       readonly request: SipRequest;
       readonly source: Endpoint;
+      /** An UPDATE before this INVITE of the same peer is answered. */
+      readonly invite?: string | undefined;
+      /** The dialog is not confirmed: the user may not know of it yet. */
+      readonly isEarly?: boolean;
     }
   /** The ACK of a 2xx that we sent. */
   | {
@@ -81,7 +85,9 @@ export type CommandFault =
   | 'ack-of-failure'
   /** A reliable 1xx to somebody who does not know RFC 3262. */
   | 'no-100rel'
-  | 'too-many-provisionals';
+  | 'too-many-provisionals'
+  /** One UPDATE at a time (RFC 3311 section 5.1). */
+  | 'update-pending';
 
 export type CommandResult = Sent | { readonly fault: CommandFault };
 

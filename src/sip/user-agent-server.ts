@@ -3,6 +3,7 @@ import { Dialog, dialogId, sequenceOf } from './dialog/dialog.ts';
 import type { Session } from './dialog/session.ts';
 import type { Endpoint } from './endpoint.ts';
 import { unknownExtensions } from './extensions.ts';
+import { ONLY_IN_DIALOG, refusalInDialog } from './in-dialog-rules.ts';
 import { buildHopRequest, buildResponse } from './message/build-message.ts';
 import { type Header, header } from './message/headers.ts';
 import { serializeMessage } from './message/serialize-message.ts';
@@ -54,11 +55,11 @@ export class UserAgentServer {
       return;
     }
     const toTag = tagOf(request.headers.first('to'));
-    if (toTag === undefined) {
+    if (toTag === undefined && !ONLY_IN_DIALOG.includes(request.method)) {
       this.#handleNew(record, now);
       return;
     }
-    const session = this.#sessionOf(request, toTag);
+    const session = toTag === undefined ? undefined : this.#sessionOf(request, toTag);
     if (session === undefined || session.isEnding) this.#answer(record, 481, now);
     else this.#handleInDialog(record, session, now);
   }
@@ -216,7 +217,12 @@ export class UserAgentServer {
       this.#answer(record, 500, now);
       return;
     }
-    if (request.method === 'INVITE' && !this.#admitReinvite(record, session, now)) return;
+    const open = this.#pending.get(session.serverInvite ?? '');
+    const refusal = refusalInDialog(session, request, open?.record.request);
+    if (refusal !== undefined) {
+      this.#answer(record, refusal.statusCode, now, refusal);
+      return;
+    }
     if (request.method === 'PRACK' && !this.#reliable.acknowledge(request, session, now)) {
       this.#answer(record, 481, now);
       return;
@@ -226,25 +232,15 @@ export class UserAgentServer {
       session.serverInvite = record.id;
       this.#answer(record, 100, now);
     }
+    if (request.method === 'UPDATE') session.serverUpdate = record.id;
     if (request.method === 'BYE' && this.#handleBye(record, session, now)) return;
-    this.#emitRequest(record, session.dialog.id);
+    const isUnanswered = open?.isInDialog === false && open.heldAnswer === undefined;
+    this.#emitRequest(record, session.dialog.id, {
+      invite: request.method === 'UPDATE' && isUnanswered ? open.record.id : undefined,
+      isEarly: !session.dialog.isConfirmed && open?.heldAnswer === undefined,
+    });
     const pending = this.#pending.get(record.id);
     if (request.body.length === 0 && pending !== undefined) this.#releaseHeldAnswer(pending, now);
-  }
-
-  /** RFC 3261 section 14.2: one INVITE at a time, and none before the last one is acknowledged. */
-  #admitReinvite(record: ServerRecord, session: Session, now: MonotonicMs): boolean {
-    if (session.clientInvite !== undefined || session.awaitsAck) {
-      this.#answer(record, 491, now);
-      return false;
-    }
-    if (session.serverInvite !== undefined) {
-      this.#answer(record, 500, now, { headers: [header('Retry-After', '5')] });
-      return false;
-    }
-    if (record.request.headers.has('contact')) return true;
-    this.#answer(record, 400, now);
-    return false;
   }
 
   /**
@@ -279,8 +275,10 @@ export class UserAgentServer {
       DIALOG_METHODS.includes(request.method) && statusCode > 100 && statusCode < 300;
     const own: Header[] = [];
     if (formsDialog && !pending.isInDialog) own.push(...request.headers.lines('record-route'));
-    if (formsDialog && !headers.some((line) => line.key === 'contact')) {
-      own.push(header('Contact', this.#context.identity.contactFor(source)));
+    const isUpdated = request.method === 'UPDATE' && statusCode >= 200 && statusCode < 300;
+    if ((formsDialog || isUpdated) && !headers.some((line) => line.key === 'contact')) {
+      const known = pending.session?.dialog.localContact;
+      own.push(header('Contact', known ?? this.#context.identity.contactFor(source)));
     }
     const toTag = statusCode > 100 ? pending.toTag : undefined;
     const lines = [...own, ...given];
@@ -298,6 +296,7 @@ export class UserAgentServer {
     const { session } = pending;
     if (session === undefined || response.statusCode < 200) return;
     if (session.serverInvite === pending.record.id) session.serverInvite = undefined;
+    if (session.serverUpdate === pending.record.id) session.serverUpdate = undefined;
     if (isSuccess(response) && pending.isInDialog && TARGET_REFRESHERS.includes(method)) {
       session.dialog.refreshTarget(request, source);
     }
@@ -319,6 +318,7 @@ export class UserAgentServer {
     const { session, record } = pending;
     if (session === undefined) return;
     if (session.serverInvite === record.id) session.serverInvite = undefined;
+    if (session.serverUpdate === record.id) session.serverUpdate = undefined;
     if (!pending.isInDialog) endSession(this.#context, session);
   }
 
@@ -340,8 +340,12 @@ export class UserAgentServer {
     });
   }
 
-  #emitRequest({ id, request, source }: ServerRecord, dialog: string | undefined): void {
-    this.#context.emit({ type: 'request', transaction: id, dialog, request, source });
+  #emitRequest(
+    { id, request, source }: ServerRecord,
+    dialog: string | undefined,
+    early: { readonly invite?: string | undefined; readonly isEarly?: boolean } = {},
+  ): void {
+    this.#context.emit({ type: 'request', transaction: id, dialog, request, source, ...early });
   }
 }
 

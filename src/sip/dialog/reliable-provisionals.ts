@@ -46,6 +46,7 @@ export class ReliableProvisionals {
   #current: Provisional | undefined;
   #repeatAfterMs: number;
   #nextSequence: number;
+  #hasSentSdp = false;
 
   constructor(options: ProvisionalsOptions) {
     this.#options = options;
@@ -64,6 +65,11 @@ export class ReliableProvisionals {
   /** A 2xx has to wait: an offer or answer is still unacknowledged. */
   get holdsAnswer(): boolean {
     return this.#current?.hasSdp === true || this.#waiting.some((each) => each.hasSdp);
+  }
+
+  /** One with SDP was sent: the offer of the INVITE is answered. */
+  get hasSentSdp(): boolean {
+    return this.#hasSentSdp;
   }
 
   takeSequence(): number {
@@ -122,6 +128,7 @@ export class ReliableProvisionals {
   #start(provisional: Provisional, now: MonotonicMs): void {
     const { t1Ms } = this.#options;
     this.#current = provisional;
+    this.#hasSentSdp ||= provisional.hasSdp;
     this.#repeatAfterMs = t1Ms;
     this.#timers.set('give-up', after(now, 64 * t1Ms));
     this.#timers.set('repeat', after(now, t1Ms));

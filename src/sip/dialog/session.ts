@@ -41,6 +41,12 @@ export class Session {
   serverInvite: string | undefined;
   /** Our INVITE without a final answer, by transaction. */
   clientInvite: string | undefined;
+  /** A peer's UPDATE without a final answer, by transaction. */
+  serverUpdate: string | undefined;
+  /** Our UPDATE without a final answer. */
+  clientUpdate: { readonly transaction: string; readonly hasOffer: boolean } | undefined;
+  /** The INVITE of ours that makes this dialog had an offer that is not answered yet. */
+  hasOpenOffer = false;
   /** Our INVITE that got a 2xx: what the ACK is built from. */
   answeredInvite: SipRequest | undefined;
   ack: SentAck | undefined;

@@ -261,6 +261,43 @@ describe('a request from the network', () => {
     expect(wire.at(-1)).toContain('CSeq: 2 PRACK');
   });
 
+  /** A request in the dialog that our answer with this echo made. */
+  function within(method: string, sequence: number, echo: string): string {
+    const toTag = /^To:.*;tag=(\S+)/im.exec(echo)?.[1];
+    return request(method)
+      .replace('CSeq: 1', `CSeq: ${sequence}`)
+      .replace(/^(To: .*)\r$/m, `$1;tag=${toTag}\r`);
+  }
+
+  test('has an UPDATE beside it with the same transaction, told apart by the CSeq of the answer', () => {
+    open(1, 'invite');
+    receive(request('INVITE'));
+    const transaction = tokens(last(1))[8];
+    say(1, `m|sip|${transaction}|\r\nSIP/2.0 183 P\r\n\r\n`);
+    receive(within('UPDATE', 2, last(1)));
+    expect(tokens(last(1)).slice(8, 10)).toEqual([transaction, 'c;from-tag=F']);
+    say(1, `u|sip|${transaction}|\r\nSIP/2.0 200 OK\r\ncseq: 2 UPDATE\r\n\r\n`);
+    expect(wire.at(-1)).toContain('CSeq: 2 UPDATE');
+    expect(tokens(last(1))[10]).toBe(transaction);
+    say(1, `i|sip|${transaction}|\r\nSIP/2.0 200 OK\r\ncseq: 1 INVITE\r\n\r\n`);
+
+    expect(wire.at(-1)).toContain('CSeq: 1 INVITE');
+  });
+
+  test.each(['NOTIFY', 'OPTIONS', 'INFO', 'MESSAGE', 'PUBLISH', 'SUBSCRIBE'])(
+    'that is not answered has %s beside it as a request outside of any dialog',
+    (method) => {
+      open(1, 'invite');
+      open(2, method);
+      receive(request('INVITE'));
+      say(1, `m|sip|${tokens(last(1))[8]}|\r\nSIP/2.0 183 P\r\n\r\n`);
+      receive(within(method, 2, last(1)));
+
+      expect(tokens(last(1)).slice(9, 12)).toEqual(['', '192.0.2.9', '5060']);
+      expect(clients.get(2)).toEqual([]);
+    },
+  );
+
   test('is not answered reliably when its sender does not know how', () => {
     open(1, 'invite');
     receive(request('INVITE'));
