@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { notEmbedded } from '../../support/sip/sip-server.ts';
 import { SignalingNode } from '../../support/sipp/signaling-node.ts';
 import { runSipp, sippMissing } from '../../support/sipp/sipp.ts';
 
@@ -105,7 +106,11 @@ describe.skipIf(missing)(`SIPp calls in (${missing ?? 'sipp found'})`, () => {
   test('a caller that never acknowledges is hung up (RFC 3261 section 13.3.1.4)', async () => {
     const hasty = await SignalingNode.start({ t1Ms: 10 });
     const ended = hasty.next('ended by system: ACK timeout');
-    const caller = await runSipp({ scenario: 'uac-no-ack', remote: hasty.remote });
+    const caller = await runSipp({
+      scenario: 'uac-no-ack',
+      remote: hasty.remote,
+      timeoutSeconds: 40,
+    });
     await ended;
     await hasty.close();
 
@@ -118,7 +123,7 @@ describe.skipIf(missing)(`SIPp calls in (${missing ?? 'sipp found'})`, () => {
     expect(caller).toMatchObject(COMPLETE);
   });
 
-  test.each(['udp', 'tcp'] as const)(
+  test.skipIf(notEmbedded).each(['udp', 'tcp'] as const)(
     'a source that no carrier owns gets no answer (%s)',
     async (transport) => {
       const before = node.events.length;
@@ -133,7 +138,7 @@ describe.skipIf(missing)(`SIPp calls in (${missing ?? 'sipp found'})`, () => {
       expect(caller.exitCode).not.toBe(0);
       expect(caller.successfulCalls).toBe(0);
       expect(node.events.length).toBe(before);
-      expect((await node.server.stats()).droppedNotAllowed).toBeGreaterThan(0);
+      expect((await node.server.stats())?.droppedNotAllowed).toBeGreaterThan(0);
     },
   );
 });

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { EmbeddedSipServer } from '../../../src/io/embedded-sip-server.ts';
 import { headerOf, RawPeer, rawRequest, rawResponse } from '../../support/sip/raw-peer.ts';
+import {
+  notEmbedded,
+  type SipServerUnderTest,
+  startSipServer,
+} from '../../support/sip/sip-server.ts';
 import {
   connectSrf,
   deferred,
@@ -11,12 +15,12 @@ import {
   sdp,
 } from '../../support/sip/srf.ts';
 
-let server: EmbeddedSipServer;
+let server: SipServerUnderTest;
 let peer: RawPeer;
 let srf: SrfApp;
 
 beforeEach(async () => {
-  server = await EmbeddedSipServer.start({
+  server = await startSipServer({
     host: '127.0.0.1',
     port: 0,
     allow: ['127.0.0.1'],
@@ -31,6 +35,11 @@ afterEach(async () => {
   peer.close();
   await server.close();
 });
+
+/** The CSeq of a later request: where the count begins is the server's choice. */
+function cseqAfter(request: string, later: number, method: string): string {
+  return `${Number.parseInt(headerOf(request, 'CSeq'), 10) + later} ${method}`;
+}
 
 function contact(): string {
   return `Contact: <sip:callee@127.0.0.1:${peer.port}>`;
@@ -60,7 +69,7 @@ describe('a call from an application', () => {
     expect(provisionals).toEqual([180]);
     expect(dialog.remote.sdp).toBe(sdp('answer'));
     expect(ack).toMatch(new RegExp(`^ACK sip:callee@127.0.0.1:${peer.port} `));
-    expect(headerOf(ack, 'CSeq')).toBe('1 ACK');
+    expect(headerOf(ack, 'CSeq')).toBe(cseqAfter(invite, 0, 'ACK'));
     expect(headerOf(ack, 'Via')).not.toBe(headerOf(invite, 'Via'));
 
     peer.send(rawResponse(invite, '200 OK', answer), server.port);
@@ -70,8 +79,8 @@ describe('a call from an application', () => {
     const bye = await peer.next(/^BYE /);
     peer.send(rawResponse(bye, '200 OK'), server.port);
     await ending;
-    expect(headerOf(bye, 'CSeq')).toBe('2 BYE');
-    expect((await server.stats()).dialogs).toBe(0);
+    expect(headerOf(bye, 'CSeq')).toBe(cseqAfter(invite, 1, 'BYE'));
+    expect((await server.stats())?.dialogs ?? 0).toBe(0);
   });
 
   test('that is refused is acknowledged by the server on the same branch (RFC 3261 17.1.1.3)', async () => {
@@ -103,7 +112,7 @@ describe('a call from an application', () => {
     await refused;
     await peer.next(/^ACK /);
     expect(headerOf(cancel, 'Via')).toBe(headerOf(invite, 'Via'));
-    expect(headerOf(cancel, 'CSeq')).toBe('1 CANCEL');
+    expect(headerOf(cancel, 'CSeq')).toBe(cseqAfter(invite, 0, 'CANCEL'));
   });
 
   test('that was answered while the CANCEL was on its way is acknowledged and ended (RFC 3261 9.1)', async () => {
@@ -150,9 +159,11 @@ describe('a call from an application', () => {
 
     expect(headerOf(second, 'Call-ID')).toBe(headerOf(first, 'Call-ID'));
     expect(headerOf(second, 'From')).toBe(headerOf(first, 'From'));
-    expect(headerOf(second, 'CSeq')).toBe('2 INVITE');
-    expect(headerOf(ack, 'CSeq')).toBe('2 ACK');
-    expect(headerOf(ack, 'Authorization')).toBe(headerOf(second, 'Authorization'));
+    expect(headerOf(second, 'CSeq')).toBe(cseqAfter(first, 1, 'INVITE'));
+    expect(headerOf(ack, 'CSeq')).toBe(cseqAfter(first, 1, 'ACK'));
+    // RFC 3261 section 13.2.2.4 wants the credentials in the ACK too; drachtio-server leaves them out.
+    const inAck = notEmbedded === undefined ? headerOf(second, 'Authorization') : '';
+    expect(headerOf(ack, 'Authorization')).toBe(inAck);
     const md5 = (text: string) => createHash('md5').update(text).digest('hex');
     const uri = `sip:callee@127.0.0.1:${peer.port}`;
     const expected = md5(`${md5('alice:lab:secret')}:abc:${md5(`INVITE:${uri}`)}`);
@@ -160,7 +171,7 @@ describe('a call from an application', () => {
 
     const ending = dialog.destroy();
     const bye = await peer.next(/^BYE /);
-    expect(headerOf(bye, 'CSeq')).toBe('3 BYE');
+    expect(headerOf(bye, 'CSeq')).toBe(cseqAfter(first, 2, 'BYE'));
     peer.send(rawResponse(bye, '200 OK'), server.port);
     await ending;
   });
@@ -186,7 +197,7 @@ describe('a call from an application', () => {
     await expect(calling).rejects.toThrow('can not send request to myself');
   });
 
-  test('over a transport that is not there is refused', async () => {
+  test.skipIf(notEmbedded)('over a transport that is not there is refused', async () => {
     const calling = srf.createUAC('sips:callee@127.0.0.1:5061', { localSdp: sdp('offer') });
 
     await expect(calling).rejects.toThrow('requested protocol/transport not available');
@@ -277,7 +288,7 @@ describe('in the dialog of an outgoing call', () => {
     peer.send(rawResponse(again, '200 OK'), server.port);
     await ending;
 
-    expect(headerOf(again, 'CSeq')).toBe('3 BYE');
+    expect(headerOf(again, 'CSeq')).toBe(cseqAfter(bye, 1, 'BYE'));
     expect(headerOf(again, 'Proxy-Authorization')).toContain('username="alice"');
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { EmbeddedSipServer } from '../../../src/io/embedded-sip-server.ts';
 import { headerOf, RawPeer, rawRequest, toTagOf } from '../../support/sip/raw-peer.ts';
+import { type SipServerUnderTest, startSipServer } from '../../support/sip/sip-server.ts';
 import {
   connectSrf,
   type Dlg,
@@ -10,12 +10,12 @@ import {
   sdp,
 } from '../../support/sip/srf.ts';
 
-let server: EmbeddedSipServer;
+let server: SipServerUnderTest;
 let peer: RawPeer;
 let srf: SrfApp | undefined;
 
 beforeEach(async () => {
-  server = await EmbeddedSipServer.start({
+  server = await startSipServer({
     host: '127.0.0.1',
     port: 0,
     allow: ['127.0.0.1'],
@@ -65,7 +65,7 @@ describe('a call to an application', () => {
     );
     expect(await peer.next(/^SIP\/2.0 200/)).toContain('CSeq: 2 BYE');
     expect(await ended).toBe('normal release');
-    expect((await server.stats()).dialogs).toBe(0);
+    expect((await server.stats())?.dialogs ?? 0).toBe(0);
   });
 
   test('is ended by the application with a BYE to the Contact of the caller (RFC 3261 15.1.1)', async () => {
@@ -78,7 +78,7 @@ describe('a call to an application', () => {
 
     expect(bye).toMatch(new RegExp(`^BYE sip:caller@127.0.0.1:${peer.port} SIP/2.0`));
     expect(headerOf(bye, 'To')).toContain('tag=caller');
-    expect((await server.stats()).dialogs).toBe(0);
+    expect((await server.stats())?.dialogs ?? 0).toBe(0);
   });
 
   test('that is cancelled gets 200 and 487, and the application hears of it (RFC 3261 9.2)', async () => {
@@ -97,7 +97,7 @@ describe('a call to an application', () => {
     expect(await peer.next(/^SIP\/2.0 200/)).toContain('CSeq: 1 CANCEL');
     expect(await peer.next(/^SIP\/2.0 487/)).toContain('CSeq: 1 INVITE');
     await cancelled.promise;
-    expect((await server.stats()).dialogs).toBe(0);
+    expect((await server.stats())?.dialogs ?? 0).toBe(0);
   });
 
   test('whose 200 is never acknowledged ends with a BYE and is reported (RFC 3261 13.3.1.4)', async () => {

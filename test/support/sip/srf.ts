@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import type { EmbeddedSipServer } from '../../../src/io/embedded-sip-server.ts';
 
 /** The parts of drachtio-srf that these tests use. The library brings no types. */
 export interface SipMessageView {
@@ -61,9 +60,16 @@ export interface SrfApp {
 
 const Srf = createRequire(import.meta.url)('drachtio-srf') as new () => SrfApp;
 
+/** Where a SIP server listens for its applications. */
+export interface ControlAddress {
+  readonly controlHost: string;
+  readonly controlPort: number;
+  readonly secret: string;
+}
+
 /** An unmodified drachtio-srf connected to the server, as an application has it. */
 export async function connectSrf(
-  server: EmbeddedSipServer,
+  server: ControlAddress,
   prepare: (srf: SrfApp) => void = () => undefined,
 ): Promise<SrfApp> {
   const srf = new Srf();

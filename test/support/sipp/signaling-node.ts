@@ -1,5 +1,4 @@
 import { EventEmitter, once } from 'node:events';
-import { EmbeddedSipServer } from '../../../src/io/embedded-sip-server.ts';
 import { acceptAnswer, answerOffer, createOffer } from '../../../src/sdp/offer-answer.ts';
 import { Deferred } from '../../../src/signaling/deferred.ts';
 import type {
@@ -12,6 +11,7 @@ import type {
   SignalingAddresses,
 } from '../../../src/signaling/signaling.ts';
 import { SrfSignaling } from '../../../src/signaling/srf-signaling.ts';
+import { type SipServerUnderTest, startSipServer } from '../sip/sip-server.ts';
 
 const LOCAL = { address: '127.0.0.1', port: 4000, sessionId: 1 };
 
@@ -31,7 +31,7 @@ export interface DialOutcome {
  * with 404. `events` has what happened, in order.
  */
 export class SignalingNode {
-  readonly server: EmbeddedSipServer;
+  readonly server: SipServerUnderTest;
   readonly signaling: SrfSignaling;
   readonly addresses: SignalingAddresses;
   readonly incoming: readonly IncomingCall[];
@@ -39,7 +39,7 @@ export class SignalingNode {
   readonly #log: EventLog;
 
   private constructor(
-    server: EmbeddedSipServer,
+    server: SipServerUnderTest,
     signaling: SrfSignaling,
     started: { readonly addresses: SignalingAddresses; readonly log: EventLog },
   ) {
@@ -55,7 +55,7 @@ export class SignalingNode {
   static async start(
     options: { readonly allow?: readonly string[]; readonly t1Ms?: number } = {},
   ): Promise<SignalingNode> {
-    const server = await EmbeddedSipServer.start({
+    const server = await startSipServer({
       host: '127.0.0.1',
       port: 0,
       allow: options.allow ?? ['127.0.0.0/8'],
