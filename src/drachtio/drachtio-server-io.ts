@@ -1,4 +1,5 @@
 import type { Endpoint } from '../sip/endpoint.ts';
+import type { LocationTarget } from '../sip/locate/location-target.ts';
 import type { UserAgentOptions, UserAgentStats } from '../sip/user-agent-io.ts';
 
 export interface DrachtioServerOptions extends UserAgentOptions {
@@ -12,6 +13,11 @@ export type DrachtioServerInput =
   | { readonly type: 'client-bytes'; readonly connection: number; readonly bytes: Uint8Array }
   | { readonly type: 'client-closed'; readonly connection: number }
   | { readonly type: 'sip-received'; readonly bytes: Uint8Array; readonly source: Endpoint }
+  | {
+      readonly type: 'sip-located';
+      readonly transaction: string;
+      readonly endpoints: readonly Endpoint[];
+    }
   | { readonly type: 'sip-failed'; readonly transaction: string; readonly reason: string };
 
 export type DrachtioServerOutput =
@@ -23,7 +29,10 @@ export type DrachtioServerOutput =
       readonly bytes: Uint8Array;
       readonly to: Endpoint;
       readonly transaction: string | undefined;
-    };
+    }
+  /** Answered by `sip-located` or `sip-failed`. */
+  | { readonly type: 'sip-locate'; readonly transaction: string; readonly target: LocationTarget }
+  | { readonly type: 'sip-unreachable'; readonly to: Endpoint };
 
 export interface DrachtioServerStats extends UserAgentStats {
   /** Transactions and dialogs whose events go to an application connection. */

@@ -3,6 +3,7 @@ import { DeadlineQueue } from '../core/deadline-queue.ts';
 import { assertNever } from '../core/invariant.ts';
 import { after, type MonotonicMs, monotonicMs } from '../core/time.ts';
 import type { Endpoint } from '../sip/endpoint.ts';
+import { locationTargetOf } from '../sip/locate/location-target.ts';
 import { Headers } from '../sip/message/headers.ts';
 import { serializeMessage } from '../sip/message/serialize-message.ts';
 import type { SipMessage, SipRequest } from '../sip/message/sip-message.ts';
@@ -19,7 +20,7 @@ import {
 } from './drachtio-server-io.ts';
 import { EarlyUpdates } from './early-updates.ts';
 import { type ClientMessage, encodeFrame, parseClientMessage } from './frame-codec.ts';
-import { timeOfDay, wayTokens } from './leader.ts';
+import { pendingWayTokens, timeOfDay, wayTokens } from './leader.ts';
 import { runSipCommand } from './sip-commands.ts';
 
 /**
@@ -84,6 +85,11 @@ export class DrachtioServer {
       case 'sip-received':
         this.#ua.handleInput({ type: 'received', bytes: input.bytes, source: input.source }, now);
         break;
+      case 'sip-located': {
+        const { transaction, endpoints } = input;
+        this.#ua.handleInput({ type: 'located', transaction, endpoints }, now);
+        break;
+      }
       case 'sip-failed': {
         const { transaction, reason } = input;
         this.#ua.handleInput({ type: 'transport-failed', transaction, reason }, now);
@@ -188,13 +194,21 @@ export class DrachtioServer {
     const tokens = [
       'OK',
       'application',
-      ...wayTokens(sent.bytes.length, this.#ownSide(sent.to), this.#time(now)),
+      ...this.#sentWay(sent, now),
       result.kind === 'response' ? (message.fields[0] ?? '') : sent.transaction,
       ...(result.kind === 'response' ? [sent.dialog ?? '', ''] : []),
       'Msg sent:',
       '',
     ];
     this.#reply(connection, message, tokens, sent.bytes);
+  }
+
+  #sentWay({ bytes, to }: Sent, now: MonotonicMs): readonly string[] {
+    const time = this.#time(now);
+    const isLocated = locationTargetOf(to) === undefined;
+    return isLocated
+      ? wayTokens(bytes.length, this.#ownSide(to), time)
+      : pendingWayTokens(bytes.length, time);
   }
 
   /** Over UDP a client is told our own side of the way, over a stream the far one. */
@@ -245,6 +259,12 @@ export class DrachtioServer {
     switch (output.type) {
       case 'send':
         this.#outputs.push({ ...output, type: 'sip-send' });
+        return;
+      case 'locate':
+        this.#outputs.push({ ...output, type: 'sip-locate' });
+        return;
+      case 'unreachable':
+        this.#outputs.push({ ...output, type: 'sip-unreachable' });
         return;
       case 'request':
         this.#handleRequest(output, now);
@@ -354,7 +374,7 @@ export class DrachtioServer {
   #notifyUnsolicited(dialog: string, sent: Sent, now: MonotonicMs): void {
     const owner = this.#openConnection(this.#dialogOwners.get(dialog));
     if (owner === undefined) return;
-    const way = wayTokens(sent.bytes.length, this.#ownSide(sent.to), this.#time(now));
+    const way = this.#sentWay(sent, now);
     const tokens = [
       this.#options.createId(),
       'sip',

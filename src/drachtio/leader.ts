@@ -21,3 +21,8 @@ export function wayTokens(
   if (endpoint === undefined) return [String(bytes), '', '', '0', time];
   return [String(bytes), endpoint.transport, endpoint.host, String(endpoint.port), time];
 }
+
+/** The same of a request for which DNS is still asked where it goes. */
+export function pendingWayTokens(bytes: number, time: string): readonly string[] {
+  return [String(bytes), 'unknown', '', '0', time];
+}

@@ -23,6 +23,8 @@ export interface EmbeddedSipServerOptions {
   readonly allow: readonly string[];
   /** RFC 3261 T1, in milliseconds; 500 unless a test needs less patience. */
   readonly t1Ms?: number;
+  /** `address` or `address:port` of DNS servers to ask instead of those of the system. */
+  readonly dnsServers?: readonly string[] | undefined;
   /** The thread ended without being asked to. There is no server any more. */
   readonly onError?: (error: Error) => void;
 }
@@ -69,6 +71,7 @@ export class EmbeddedSipServer {
       allow: options.allow,
       t1Ms: options.t1Ms ?? DEFAULT_TIMERS.t1Ms,
       secret,
+      dnsServers: options.dnsServers,
     };
     const worker = new Worker(new URL('./sip-worker.ts', import.meta.url), {
       workerData,

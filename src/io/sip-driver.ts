@@ -1,22 +1,24 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Socket as UdpSocket } from 'node:dgram';
-import { lookup } from 'node:dns/promises';
 import { assertNever } from '../core/invariant.ts';
 import type { MonotonicMs } from '../core/time.ts';
 import { DrachtioServer } from '../drachtio/drachtio-server.ts';
 import type { DrachtioServerInput, DrachtioServerOutput } from '../drachtio/drachtio-server-io.ts';
 import type { Endpoint } from '../sip/endpoint.ts';
+import { type LocationTarget, locationTargetOf } from '../sip/locate/location-target.ts';
 import { DEFAULT_TIMERS } from '../sip/transaction/timers.ts';
-import { isIpv4 } from '../sip/uri.ts';
 import { monotonicClock } from './monotonic-clock.ts';
 import { SipAllowList } from './sip-allow-list.ts';
 import { SipControlServer } from './sip-control-server.ts';
+import { SipResolver } from './sip-resolver.ts';
 import { bindSipSockets, reachableAddresses } from './sip-sockets.ts';
 import { SipTcpTransport } from './sip-tcp-transport.ts';
 import type { SipServerStats, SipWorkerOptions } from './sip-worker-messages.ts';
 
 const CONTROL_HOST = '127.0.0.1';
 const MAX_SERVER_TRANSACTIONS = 50_000;
+/** Addresses of one target that a request tries at most. */
+const MAX_ATTEMPTS = 8;
 const REFUSED = 'Service Unavailable';
 const UNRESOLVED = 'DNS Error';
 
@@ -29,6 +31,7 @@ export class SipDriver {
   readonly #udp: UdpSocket;
   readonly #tcp: SipTcpTransport;
   readonly #control: SipControlServer;
+  readonly #resolver: SipResolver;
   readonly port: number;
   readonly controlPort: number;
   readonly addresses: readonly string[];
@@ -44,6 +47,11 @@ export class SipDriver {
     this.controlPort = opened.controlPort;
     this.addresses = reachableAddresses(options.host);
     this.#allowList = SipAllowList.parse(options.allow);
+    this.#resolver = new SipResolver({
+      servers: options.dnsServers,
+      transports: ['udp', 'tcp'],
+      families: ['A'],
+    });
     this.#machine = new DrachtioServer({
       addresses: this.addresses,
       port: opened.port,
@@ -100,6 +108,7 @@ export class SipDriver {
     this.#isClosed = true;
     clearTimeout(this.#timer?.handle);
     this.#control.close();
+    this.#resolver.close();
     this.#tcp.close();
     this.#udp.close();
   }
@@ -140,20 +149,40 @@ export class SipDriver {
       case 'sip-send':
         this.#send(output.bytes, output.to, output.transaction);
         return;
+      case 'sip-locate':
+        void this.#locate(output.transaction, output.target);
+        return;
+      case 'sip-unreachable':
+        this.#resolver.noteDead(output.to);
+        return;
       default:
         assertNever(output);
     }
   }
 
   #send(bytes: Uint8Array, to: Endpoint, transaction: string | undefined): void {
-    if (isIpv4(to.host) || this.#tcp.isOpen(to)) {
+    const target = locationTargetOf({ ...to, connection: undefined });
+    if (target === undefined || this.#tcp.isOpen(to)) {
       this.#sendTo(bytes, { ...to, address: to.host }, transaction);
       return;
     }
-    lookup(to.host, { family: 4 }).then(
-      ({ address }) => this.#sendTo(bytes, { ...to, address }, transaction),
-      () => this.#fail(transaction, UNRESOLVED),
-    );
+    // An ACK, or a request whose connection is gone: it goes to the first address, its Via names the transport.
+    void this.#resolver.locate({ ...target, transport: to.transport }).then(([first]) => {
+      if (first === undefined) this.#fail(transaction, UNRESOLVED);
+      else this.#sendTo(bytes, { ...to, ...first, address: first.host }, transaction);
+    });
+  }
+
+  async #locate(transaction: string, target: LocationTarget): Promise<void> {
+    const addresses = await this.#resolver.locate(target);
+    const endpoints = addresses.map((each) => ({ ...each, connection: undefined }));
+    if (endpoints.length === 0) this.#fail(transaction, UNRESOLVED);
+    else
+      this.handle({
+        type: 'sip-located',
+        transaction,
+        endpoints: endpoints.slice(0, MAX_ATTEMPTS),
+      });
   }
 
   #sendTo(

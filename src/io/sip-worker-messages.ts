@@ -8,6 +8,8 @@ export interface SipWorkerOptions {
   readonly allow: readonly string[];
   readonly t1Ms: number;
   readonly secret: string;
+  /** DNS servers instead of those of the system. */
+  readonly dnsServers: readonly string[] | undefined;
 }
 
 export interface SipServerStats extends DrachtioServerStats {

@@ -9,6 +9,14 @@ export interface Endpoint {
   readonly port: number;
   /** The stream connection it came on, to be used again while it is open. */
   readonly connection: number | undefined;
+  /** What the URI of a destination left to DNS; without it, port and transport are as they stand here. */
+  readonly open?: OpenChoice | undefined;
+}
+
+/** RFC 3263 section 4: a port or a transport that the URI does not name is for NAPTR and SRV records to say. */
+export interface OpenChoice {
+  readonly port: boolean;
+  readonly transport: boolean;
 }
 
 export const DEFAULT_SIP_PORT = 5_060;

@@ -6,6 +6,7 @@ import { type Header, Headers, header } from './message/headers.ts';
 import type { SipRequest } from './message/sip-message.ts';
 import { parseDecimal } from './message/tokens.ts';
 import type { InDialogRequest, OutgoingRequest } from './user-agent-io.ts';
+import { parseVia } from './via.ts';
 
 /** Headers that the stack alone writes. */
 const OWN: readonly string[] = ['via', 'route', 'record-route', 'rseq', 'content-length'];
@@ -73,6 +74,24 @@ export function completeInDialogRequest(
   ];
   const { method, body } = outgoing;
   return { type: 'request', method, uri: dialogLines.uri, headers: new Headers(lines), body };
+}
+
+/**
+ * The request for an address that DNS gave: Via, and a Contact of our own, name the side of us that this address sees. The first
+ * attempt keeps the branch that the user was told.
+ */
+export function readdressed(
+  request: SipRequest,
+  context: RequestContext,
+  keepsBranch: boolean,
+): SipRequest {
+  const { identity, to, createToken } = context;
+  const branch = parseVia(request.headers.first('via') ?? '')?.parameters.get('branch');
+  const via = identity.viaFor(
+    to,
+    keepsBranch && branch !== undefined ? branch : `z9hG4bK${createToken()}`,
+  );
+  return { ...request, headers: request.headers.withFirst('via', via) };
 }
 
 function viaLine({ identity, to, createToken }: RequestContext): Header {

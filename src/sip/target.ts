@@ -5,7 +5,8 @@ import { isIpv4, parseSipUri } from './uri.ts';
 export type TargetFault = 'invalid-uri' | 'unsupported-transport';
 
 /**
- * Where a request to this URI goes (RFC 3263 without NAPTR and SRV): host, port or 5060, and the transport parameter or UDP.
+ * Where a request to this URI goes: host, port or 5060, and the transport parameter or UDP. For a name it also says what DNS may
+ * decide otherwise (RFC 3263).
  */
 export function targetOf(uriText: string): Endpoint | TargetFault {
   const uri = parseSipUri(uriText);
@@ -16,7 +17,13 @@ export function targetOf(uriText: string): Endpoint | TargetFault {
   }
   if (uri.host.startsWith('[')) return 'unsupported-transport';
   const port = uri.port ?? DEFAULT_SIP_PORT;
-  return port === 0 ? 'invalid-uri' : { transport, host: uri.host, port, connection: undefined };
+  if (port === 0) return 'invalid-uri';
+  const endpoint = { transport, host: uri.host, port, connection: undefined } as const;
+  if (isIpv4(uri.host)) return endpoint;
+  return {
+    ...endpoint,
+    open: { port: uri.port === undefined, transport: !uri.parameters.has('transport') },
+  };
 }
 
 /** Addresses that mean nothing outside of their own network, RFC 1918. */

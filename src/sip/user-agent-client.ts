@@ -50,6 +50,8 @@ interface Arrival {
 const DIALOG_METHODS: readonly string[] = ['INVITE', 'SUBSCRIBE'];
 const TARGET_REFRESHERS: readonly string[] = ['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY'];
 const CREDENTIALS: readonly string[] = ['authorization', 'proxy-authorization'];
+/** RFC 3261 section 8.1.3.1; a request that is cancelled before DNS said where it goes ends as one cancelled in time. */
+const FAILURES = { timeout: 408, 'transport-error': 503, cancelled: 487 } as const;
 /** Early dialogs of one INVITE kept at most: a fork beyond is heard but cannot be addressed before its 2xx. */
 const MAX_FORKS = 16;
 
@@ -161,12 +163,12 @@ export class UserAgentClient {
   /** Timeouts and transport errors become responses (RFC 3261 section 8.1.3.1). */
   handleFailure(
     record: ClientRecord,
-    cause: 'timeout' | 'transport-error',
+    cause: 'timeout' | 'transport-error' | 'cancelled',
     now: MonotonicMs,
   ): void {
     const pending = this.#pending.get(record.id);
     if (pending === undefined || record.isFinal) return;
-    const statusCode = cause === 'timeout' ? 408 : 503;
+    const statusCode = FAILURES[cause];
     const reason = record.failureReason;
     const response = buildResponse(record.request, {
       statusCode,
@@ -174,6 +176,19 @@ export class UserAgentClient {
     });
     this.#conclude(record.id, pending, response, { source: undefined, now });
     this.#emit(record.id, pending, response, undefined);
+  }
+
+  /**
+   * The request goes on to another address. A late 2xx from this one (outside of a dialog) is acknowledged and ended, as that of a
+   * caller who is gone.
+   */
+  handleDetached(record: ClientRecord, transaction: string): void {
+    const pending = this.#pending.get(transaction);
+    if (pending === undefined || pending.within !== undefined) return;
+    const { request } = record;
+    const made = new Set<Session>();
+    const detached = { request, made, dialog: undefined, within: undefined };
+    this.#pending.set(record.id, { ...detached, isCancelled: true, isAbandoned: true });
   }
 
   handleTerminated(transaction: string): void {

@@ -1,5 +1,6 @@
 import type { Endpoint } from './endpoint.ts';
 import type { LocalIdentityOptions } from './local-identity.ts';
+import type { LocationTarget } from './locate/location-target.ts';
 import type { Header } from './message/headers.ts';
 import type { SipMessage, SipRequest, SipResponse } from './message/sip-message.ts';
 import type { TransactionTimers } from './transaction/timers.ts';
@@ -16,7 +17,13 @@ export interface UserAgentOptions extends LocalIdentityOptions {
 export type UserAgentInput =
   /** One datagram, or one message of a stream. */
   | { readonly type: 'received'; readonly bytes: Uint8Array; readonly source: Endpoint }
-  /** A `send` output with this transaction could not be done; `reason` becomes the phrase of a 503. */
+  /** The answer to `locate`: where the request goes, best first. */
+  | {
+      readonly type: 'located';
+      readonly transaction: string;
+      readonly endpoints: readonly Endpoint[];
+    }
+  /** A `send` or `locate` output with this transaction could not be done; `reason` becomes the phrase of a 503. */
   | { readonly type: 'transport-failed'; readonly transaction: string; readonly reason: string };
 
 export type UserAgentOutput =
@@ -27,6 +34,10 @@ export type UserAgentOutput =
       /** Names the client transaction that wants a `transport-failed` when this cannot be sent. */
       readonly transaction: string | undefined;
     }
+  /** Where does this go? Answered by `located`, or by `transport-failed` when it goes nowhere. */
+  | { readonly type: 'locate'; readonly transaction: string; readonly target: LocationTarget }
+  /** An address out of `located` that does not answer. */
+  | { readonly type: 'unreachable'; readonly to: Endpoint }
   /** A request to be answered with `respond`. Without a dialog it is a new one. */
   | {
       readonly type: 'request';

@@ -11,6 +11,7 @@ import { parseMessage } from './message/parse-message.ts';
 import { reasonPhrase } from './message/reason-phrases.ts';
 import { serializeMessage } from './message/serialize-message.ts';
 import type { Malformed, SipRequest } from './message/sip-message.ts';
+import { readdressed } from './outgoing-request.ts';
 import { responseAddress } from './response-address.ts';
 import {
   type SendOutput,
@@ -46,10 +47,15 @@ export class UserAgent {
   readonly #counts = { requests: 0, responses: 0, malformed: 0, retransmissions: 0 };
 
   constructor(options: UserAgentOptions) {
-    this.#transactions = new TransactionLayer(options);
+    const identity = new LocalIdentity(options);
+    this.#transactions = new TransactionLayer({
+      ...options,
+      readdress: (request, to, isFirst) =>
+        readdressed(request, { identity, to, createToken: options.createToken }, isFirst),
+    });
     this.#context = {
       options,
-      identity: new LocalIdentity(options),
+      identity,
       transactions: this.#transactions,
       sessions: this.#sessions,
       emit: (output) => {
@@ -82,6 +88,9 @@ export class UserAgent {
         break;
       case 'transport-failed':
         this.#transactions.handleTransportFailure(input.transaction, input.reason, now);
+        break;
+      case 'located':
+        this.#transactions.locate(input.transaction, input.endpoints, now);
         break;
       default:
         assertNever(input);
@@ -226,6 +235,13 @@ export class UserAgent {
         return;
       case 'failed':
         this.#client.handleFailure(output.record, output.cause, now);
+        return;
+      case 'locate':
+      case 'unreachable':
+        this.#outputs.push(output);
+        return;
+      case 'detached':
+        this.#client.handleDetached(output.record, output.transaction);
         return;
       case 'terminated':
         this.#server.handleTerminated(output.id);

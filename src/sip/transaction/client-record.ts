@@ -1,4 +1,5 @@
 import type { MonotonicMs } from '../../core/time.ts';
+import { earliest } from '../../core/timer-table.ts';
 import { type Endpoint, isReliable } from '../endpoint.ts';
 import type { Header } from '../message/headers.ts';
 import { serializeMessage } from '../message/serialize-message.ts';
@@ -10,7 +11,8 @@ import { clientKey } from './transaction-key.ts';
 
 /** A client transaction with what its machine does not need to know: the request, its bytes and the latest response. */
 export class ClientRecord {
-  readonly id: string;
+  /** Another one once the request goes on under it to another address. */
+  id: string;
   readonly key: string;
   readonly request: SipRequest;
   readonly bytes: Uint8Array;
@@ -22,6 +24,17 @@ export class ClientRecord {
   sends = 0;
   /** Why the transport gave up, when it said so. */
   failureReason: string | undefined;
+  /** DNS is asked where it goes; nothing has been sent. */
+  isLocating = false;
+  /** Where it may go when this address fails, best first (RFC 3263 section 4.3). */
+  alternatives: readonly Endpoint[] = [];
+  /** When the next address is tried although the timers of this one still run. */
+  giveUpAt: MonotonicMs | undefined;
+  /** The user hears of another record instead; only a 2xx of this one still matters. */
+  isDetached = false;
+  #isCancelled = false;
+  /** More than 100 was heard: the request has arrived and goes nowhere else. */
+  #hasArrived = false;
 
   constructor(
     request: SipRequest,
@@ -45,14 +58,38 @@ export class ClientRecord {
     return (this.response?.message.statusCode ?? 0) >= 200;
   }
 
+  /** Whether another address may be tried. */
+  get canMoveOn(): boolean {
+    return this.alternatives.length > 0 && !this.#isCancelled && !this.#hasArrived;
+  }
+
+  get nextDeadline(): MonotonicMs | undefined {
+    return earliest([this.machine.pollTimeout(), this.giveUpAt]);
+  }
+
   receive(message: SipResponse, source: Endpoint, now: MonotonicMs): void {
+    this.giveUpAt = undefined;
+    if (message.statusCode > 100 && message.statusCode < 200) this.#hasArrived = true;
     if (!this.isFinal || message.statusCode >= 200) this.response = { message, source };
     this.machine.handleInput({ type: 'response', statusCode: message.statusCode }, now);
   }
 
   cancel(headers: readonly Header[], now: MonotonicMs): void {
+    this.#isCancelled = true;
+    this.giveUpAt = undefined;
     if (!(this.machine instanceof InviteClientTransaction)) return;
     this.cancelHeaders = headers;
     this.machine.handleInput({ type: 'cancel' }, now);
+  }
+
+  /** The request goes on elsewhere under the old id; this record is called `id` from now on. */
+  detach(id: string, now: MonotonicMs): void {
+    this.id = id;
+    this.isDetached = true;
+    this.giveUpAt = undefined;
+    this.alternatives = [];
+    if (this.machine instanceof InviteClientTransaction && !this.isFinal) {
+      this.machine.handleInput({ type: 'abandon' }, now);
+    }
   }
 }

@@ -1,7 +1,8 @@
 import { DeadlineQueue } from '../../core/deadline-queue.ts';
 import { assertNever } from '../../core/invariant.ts';
-import type { MonotonicMs } from '../../core/time.ts';
+import { after, type MonotonicMs } from '../../core/time.ts';
 import type { Endpoint } from '../endpoint.ts';
+import { type LocationTarget, locationTargetOf } from '../locate/location-target.ts';
 import { buildHopRequest } from '../message/build-message.ts';
 import type { Header } from '../message/headers.ts';
 import { serializeMessage } from '../message/serialize-message.ts';
@@ -18,7 +19,17 @@ export interface TransactionLayerOptions {
   readonly createId: () => string;
   /** Server transactions of up to 4 KB kept at most, larger ones for several; what comes beyond is not answered. */
   readonly maxServerTransactions: number;
+  /** The same request for another way: its own Via with another branch, and its own Contact. */
+  readonly readdress: (request: SipRequest, to: Endpoint, isFirst: boolean) => SipRequest;
 }
+
+/**
+ * How long an address that says nothing is waited for when there is another one, in units of T1: four transmissions of a
+ * request. Timer B of RFC 3261 alone would let a caller listen to silence for half a minute per address.
+ */
+const PATIENCE_T1 = 8;
+/** Longest wait for DNS, in units of T1 (as timers B and F). */
+const LOCATING_T1 = 64;
 
 export interface SendOutput {
   readonly type: 'send';
@@ -50,8 +61,14 @@ export type TransactionOutput =
   | {
       readonly type: 'failed';
       readonly record: ClientRecord;
-      readonly cause: 'timeout' | 'transport-error';
+      readonly cause: 'timeout' | 'transport-error' | 'cancelled';
     }
+  /** The request waits for {@link TransactionLayer.locate}. */
+  | { readonly type: 'locate'; readonly transaction: string; readonly target: LocationTarget }
+  /** An address that DNS gave does not answer. */
+  | { readonly type: 'unreachable'; readonly to: Endpoint }
+  /** The request goes on to another address under its id; what may still come from here has this record. */
+  | { readonly type: 'detached'; readonly record: ClientRecord; readonly transaction: string }
   | { readonly type: 'terminated'; readonly id: string };
 
 /** All transactions of one user agent: matching (RFC 3261 sections 17.1.3 and 17.2.3), their timers, their bytes. */
@@ -151,11 +168,24 @@ export class TransactionLayer {
     now: MonotonicMs,
     id: string = this.#options.createId(),
   ): ClientRecord {
+    const target = locationTargetOf(to);
+    if (target === undefined) return this.#start(request, { id, to }, [], now);
     const record = new ClientRecord(request, { id, to }, this.#options.timers, now);
-    this.#clients.set(record.key, record);
-    this.#clientsById.set(record.id, record);
-    this.#settleClient(record, now);
+    record.isLocating = true;
+    this.#clientsById.set(id, record);
+    this.#outputs.push({ type: 'locate', transaction: id, target });
+    this.#deadlines.set(record, after(now, LOCATING_T1 * this.#options.timers.t1Ms));
     return record;
+  }
+
+  /** Where DNS says that a request goes, best first; at least one. */
+  locate(id: string, endpoints: readonly Endpoint[], now: MonotonicMs): void {
+    const record = this.#clientsById.get(id);
+    const [to, ...others] = endpoints;
+    if (record?.isLocating !== true || to === undefined) return;
+    this.#deadlines.set(record, undefined);
+    const request = this.#options.readdress(record.request, to, true);
+    this.#start(request, { id, to }, others, now);
   }
 
   /** False when there is nothing left to cancel (RFC 3261 section 9.1). */
@@ -164,8 +194,11 @@ export class TransactionLayer {
     if (record === undefined || record.isFinal || record.request.method !== 'INVITE') {
       return undefined;
     }
-    record.cancel(headers, now);
-    this.#settleClient(record, now);
+    if (record.isLocating) this.#failUnsent(record, 'cancelled');
+    else {
+      record.cancel(headers, now);
+      this.#settleClient(record, now);
+    }
     return record;
   }
 
@@ -173,16 +206,72 @@ export class TransactionLayer {
     const record = this.#clientsById.get(id);
     if (record === undefined) return;
     record.failureReason = reason;
+    if (record.isLocating) {
+      this.#failUnsent(record, 'transport-error');
+      return;
+    }
     record.machine.handleInput({ type: 'transport-error' }, now);
     this.#settleClient(record, now);
   }
 
   handleTimeout(now: MonotonicMs): void {
     for (let next = this.#deadlines.takeDue(now); next; next = this.#deadlines.takeDue(now)) {
-      next.machine.handleTimeout(now);
-      if (next instanceof ClientRecord) this.#settleClient(next, now);
-      else this.#settleServer(next);
+      if (next instanceof ClientRecord) this.#handleClientTimeout(next, now);
+      else {
+        next.machine.handleTimeout(now);
+        this.#settleServer(next);
+      }
     }
+  }
+
+  #handleClientTimeout(record: ClientRecord, now: MonotonicMs): void {
+    if (record.isLocating) {
+      this.#failUnsent(record, 'timeout');
+      return;
+    }
+    record.machine.handleTimeout(now);
+    this.#settleClient(record, now);
+    const isLate = record.giveUpAt !== undefined && record.giveUpAt <= now;
+    if (isLate && this.#moveOn(record, now)) {
+      if (record.request.method === 'INVITE') this.#settleClient(record, now);
+      else this.#removeClient(record);
+    }
+  }
+
+  /** A new client transaction on the wire. */
+  #start(
+    request: SipRequest,
+    way: { readonly id: string; readonly to: Endpoint },
+    alternatives: readonly Endpoint[],
+    now: MonotonicMs,
+  ): ClientRecord {
+    const { timers } = this.#options;
+    const record = new ClientRecord(request, way, timers, now);
+    record.alternatives = alternatives;
+    if (alternatives.length > 0) record.giveUpAt = after(now, PATIENCE_T1 * timers.t1Ms);
+    this.#clients.set(record.key, record);
+    this.#clientsById.set(record.id, record);
+    this.#settleClient(record, now);
+    return record;
+  }
+
+  /** RFC 3263 section 4.3: the next address with a new branch, under the same id. False when there is none, or none is allowed. */
+  #moveOn(record: ClientRecord, now: MonotonicMs): boolean {
+    const [to, ...others] = record.alternatives;
+    if (to === undefined || !record.canMoveOn) return false;
+    const { id } = record;
+    if (!record.isFinal) this.#outputs.push({ type: 'unreachable', to: record.to });
+    const request = this.#options.readdress(record.request, to, false);
+    record.detach(this.#options.createId(), now);
+    this.#clientsById.set(record.id, record);
+    this.#outputs.push({ type: 'detached', record, transaction: id });
+    this.#start(request, { id, to }, others, now);
+    return true;
+  }
+
+  #failUnsent(record: ClientRecord, cause: 'timeout' | 'transport-error' | 'cancelled'): void {
+    this.#outputs.push({ type: 'failed', record, cause });
+    this.#removeClient(record);
   }
 
   pollOutput(): TransactionOutput | undefined {
@@ -247,9 +336,11 @@ export class TransactionLayer {
           );
           break;
         case 'response':
+          if (output.statusCode === 503 && this.#moveOn(record, now)) break;
           this.#outputResponse(record);
           break;
         case 'failed':
+          if (this.#moveOn(record, now) || record.isDetached) break;
           this.#outputs.push({ type: 'failed', record, cause: output.cause });
           break;
         case 'terminated':
@@ -260,7 +351,7 @@ export class TransactionLayer {
       }
     }
     if (isOver) this.#removeClient(record);
-    else this.#deadlines.set(record, record.machine.pollTimeout());
+    else this.#deadlines.set(record, record.nextDeadline);
   }
 
   #sendRequest(record: ClientRecord): void {
@@ -287,6 +378,7 @@ export class TransactionLayer {
 
   #outputResponse(record: ClientRecord): void {
     if (record.response === undefined) return;
+    if (record.isDetached && !isSuccess(record.response.message)) return;
     const { message, source } = record.response;
     this.#outputs.push({ type: 'response', record, response: message, source });
   }
@@ -301,8 +393,12 @@ export class TransactionLayer {
 
   #removeClient(record: ClientRecord): void {
     this.#deadlines.set(record, undefined);
-    this.#clients.delete(record.key);
+    if (this.#clients.get(record.key) === record) this.#clients.delete(record.key);
     this.#clientsById.delete(record.id);
     this.#outputs.push({ type: 'terminated', id: record.id });
   }
+}
+
+function isSuccess({ statusCode }: SipResponse): boolean {
+  return statusCode >= 200 && statusCode < 300;
 }

@@ -40,6 +40,10 @@ function drain(): void {
       order.push('wire');
       continue;
     }
+    if (output.type === 'sip-locate' || output.type === 'sip-unreachable') {
+      order.push(output.type);
+      continue;
+    }
     const log = clients.get(output.connection) ?? [];
     clients.set(output.connection, log);
     if (output.type === 'client-close') log.push('closed');

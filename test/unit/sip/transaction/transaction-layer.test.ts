@@ -21,6 +21,7 @@ beforeEach(() => {
     timers: DEFAULT_TIMERS,
     createId: () => `t${++serial}`,
     maxServerTransactions: 4,
+    readdress: (request) => request,
   });
 });
 
