@@ -13,6 +13,7 @@ import { monotonicClock } from './io/monotonic-clock.ts';
 import { NativeMediaEngine } from './io/native-media-engine.ts';
 import { findRecording, recoverRecordings } from './io/recorder.ts';
 import { RecordingConverter } from './io/recording-converter.ts';
+import { SipResolver } from './io/sip-resolver.ts';
 import { localAddress, requireOwnAddress } from './local-address.ts';
 import { DEFAULT_VAD, type MediaEngineStats } from './media/media-engine.ts';
 import { type ChosenProviders, chooseProviders } from './providers/registry.ts';
@@ -236,19 +237,26 @@ export class Engine {
       this.#opened.push(() => signaling.close());
       return { signaling, sip: undefined };
     }
+    const dnsServers = config.sip.dns.servers;
+    const resolver = new SipResolver({
+      servers: dnsServers,
+      transports: ['udp', 'tcp'],
+      families: ['A'],
+    });
+    this.#opened.push(() => resolver.close());
+    const allowed = () => allowedSources(carriers, config.carriers, resolver, logger);
     const server = await EmbeddedSipServer.start({
       host: config.sip.host,
       port: config.sip.port,
       ...(config.sip.externalIp !== undefined && { externalIp: config.sip.externalIp }),
-      allow: await allowedSources(carriers, config.carriers, logger),
+      allow: await allowed(),
+      dnsServers,
       onError: onFatal,
     });
     this.#sipServer = server;
     this.#opened.push(() => server.close());
     const refresh = setInterval(() => {
-      void allowedSources(carriers, config.carriers, logger).then((list) =>
-        server.setAllowed(list),
-      );
+      void allowed().then((list) => server.setAllowed(list));
     }, GATEWAY_REFRESH_MS).unref();
     this.#opened.push(() => clearInterval(refresh));
     const { controlHost: host, controlPort: port, secret } = server;

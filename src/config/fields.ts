@@ -53,6 +53,17 @@ export const cidr = z
   .string('expected an IPv4 network such as 203.0.113.0/24')
   .refine(isIpv4Network, 'expected an IPv4 network such as 203.0.113.0/24');
 
+/** An address of a DNS server, with a port when it is not 53. */
+export const dnsServer = z
+  .string('expected an address such as 192.0.2.53 or 192.0.2.53:5353')
+  .refine(isAddressWithPort, 'expected an address such as 192.0.2.53 or 192.0.2.53:5353');
+
+function isAddressWithPort(value: string): boolean {
+  if (isIP(value) !== 0) return true;
+  const [, address = '', port = ''] = /^(\[[^\]]+\]|[^:]+):([0-9]{1,5})$/.exec(value) ?? [];
+  return isIP(address.replace(/^\[|\]$/g, '')) !== 0 && +port > 0 && +port <= 65_535;
+}
+
 function isIpv4Network(value: string): boolean {
   const [address = '', prefix = '32', ...rest] = value.split('/');
   return rest.length === 0 && isIP(address) === 4 && /^\d{1,2}$/.test(prefix) && +prefix <= 32;

@@ -3,6 +3,7 @@ import { agentsSchema } from './agent-schema.ts';
 import {
   baseUrl,
   cidr,
+  dnsServer,
   host,
   ipv4,
   listeningPort,
@@ -31,6 +32,19 @@ const sip = z.strictObject({
   externalIp: ipv4
     .exactOptional()
     .describe('Address written into SIP and SDP when it is not the one listened on (NAT).'),
+  dns: z
+    .strictObject({
+      servers: z
+        .array(dnsServer)
+        .min(1, 'expected at least one address')
+        .max(8, 'expected at most 8 addresses')
+        .exactOptional()
+        .describe(
+          'Addresses of DNS servers, `address` or `address:port`; left out, those of the system.',
+        ),
+    })
+    .prefault({})
+    .describe('How names of carriers are found (NAPTR, SRV, A).'),
 });
 
 const rtp = z.strictObject({
