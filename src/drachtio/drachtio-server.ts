@@ -21,6 +21,8 @@ import {
 import { EarlyUpdates } from './early-updates.ts';
 import { type ClientMessage, encodeFrame, parseClientMessage } from './frame-codec.ts';
 import { pendingWayTokens, timeOfDay, wayTokens } from './leader.ts';
+import { parseProxyCommand, proxyRefusal } from './proxy-command.ts';
+import { ProxyReplies } from './proxy-replies.ts';
 import { runSipCommand } from './sip-commands.ts';
 
 /**
@@ -57,6 +59,7 @@ export class DrachtioServer {
   /** Requests in a dialog that an application has: without it they get another refusal. */
   readonly #inDialog = new Set<string>();
   readonly #earlyUpdates = new EarlyUpdates();
+  readonly #proxied = new ProxyReplies();
   /** Requests that an application has not reacted to at all. */
   readonly #unanswered = new DeadlineQueue<string>();
   readonly #outputs: DrachtioServerOutput[] = [];
@@ -67,7 +70,7 @@ export class DrachtioServer {
   }
 
   get stats(): DrachtioServerStats {
-    const owned = this.#transactionOwners.size + this.#dialogOwners.size;
+    const owned = this.#transactionOwners.size + this.#dialogOwners.size + this.#proxied.size;
     return { ...this.#ua.stats, owned };
   }
 
@@ -143,23 +146,23 @@ export class DrachtioServer {
     switch (message.type) {
       case 'route':
         connection.routes.add((message.fields[0] ?? '').toLowerCase());
-        this.#reply(connection, message, ['OK']);
+        this.#reply(connection.id, message, ['OK']);
         return;
       case 'remove_route':
         connection.routes.delete((message.fields[0] ?? '').toLowerCase());
-        this.#reply(connection, message, ['OK']);
+        this.#reply(connection.id, message, ['OK']);
         return;
       case 'ping':
-        this.#reply(connection, message, ['OK', 'pong']);
+        this.#reply(connection.id, message, ['OK', 'pong']);
         return;
       case 'sip':
         this.#runSip(connection, message, now);
         return;
       case 'proxy':
-        this.#reply(connection, message, ['NOK', 'error proxying request to ']);
+        this.#runProxy(connection, message, now);
         return;
       default:
-        this.#reply(connection, message, ['NO', 'Unknown message type']);
+        this.#reply(connection.id, message, ['NO', 'Unknown message type']);
         this.#drop(connection, now);
     }
   }
@@ -167,7 +170,7 @@ export class DrachtioServer {
   #authenticate(connection: Connection, message: ClientMessage, now: MonotonicMs): void {
     const secret = utf8ByteString(this.#options.secret);
     if (message.type !== 'authenticate' || !sameText(message.fields[0] ?? '', secret)) {
-      this.#reply(connection, message, ['NO', 'incorrect secret']);
+      this.#reply(connection.id, message, ['NO', 'incorrect secret']);
       this.#drop(connection, now);
       return;
     }
@@ -175,13 +178,13 @@ export class DrachtioServer {
     const { identity } = this.#ua;
     const hostPorts = identity.hostPorts('external').join(',');
     const localHostPorts = identity.hostPorts('local').join(',');
-    this.#reply(connection, message, ['OK', hostPorts, SERVER_VERSION, localHostPorts]);
+    this.#reply(connection.id, message, ['OK', hostPorts, SERVER_VERSION, localHostPorts]);
   }
 
   #runSip(connection: Connection, message: ClientMessage, now: MonotonicMs): void {
     const result = runSipCommand(this.#ua, this.#earlyUpdates.resolve(message), now);
     if (result.kind === 'refused') {
-      this.#reply(connection, message, ['NOK', result.reason]);
+      this.#reply(connection.id, message, ['NOK', result.reason]);
       return;
     }
     const { sent } = result;
@@ -200,7 +203,39 @@ export class DrachtioServer {
       'Msg sent:',
       '',
     ];
-    this.#reply(connection, message, tokens, sent.bytes);
+    this.#reply(connection.id, message, tokens, sent.bytes);
+  }
+
+  #runProxy(connection: Connection, message: ClientMessage, now: MonotonicMs): void {
+    const remoteHost = this.#ua.remoteHostOf(message.fields[0] ?? '');
+    const request = parseProxyCommand(message, this.#ua.identity.hostPortFor(remoteHost));
+    const { transaction, command, wantsResponses } = request;
+    const fault = this.#ua.proxy(transaction, command, now);
+    if (fault !== undefined) {
+      this.#reply(connection.id, message, ['NOK', proxyRefusal(fault, transaction)]);
+      return;
+    }
+    this.#transactionOwners.delete(transaction);
+    this.#unanswered.set(transaction, undefined);
+    if (wantsResponses) this.#proxied.open(transaction, { connection: connection.id, message });
+    else this.#reply(connection.id, message, ['OK', 'done']);
+  }
+
+  #reportProxied(
+    { transaction, response, source }: UserAgentOutput & { readonly type: 'proxy-response' },
+    now: MonotonicMs,
+  ): void {
+    const listener = this.#proxied.find(transaction);
+    if (listener === undefined) return;
+    const bytes = serializeMessage(response);
+    const way = wayTokens(source === undefined ? 0 : bytes.length, source, this.#time(now));
+    const tokens = ['OK', 'network', ...way, '', '', 'continue'];
+    this.#reply(listener.connection, listener.message, tokens, bytes);
+  }
+
+  #endProxied(transaction: string): void {
+    const listener = this.#proxied.take(transaction);
+    if (listener !== undefined) this.#reply(listener.connection, listener.message, ['OK', 'done']);
   }
 
   #sentWay({ bytes, to }: Sent, now: MonotonicMs): readonly string[] {
@@ -221,6 +256,7 @@ export class DrachtioServer {
   #handleClientClosed(id: number, now: MonotonicMs): void {
     if (this.#connections.find(id) === undefined) return;
     this.#connections.close(id);
+    this.#proxied.closeConnection(id);
     for (const [transaction, owner] of this.#transactionOwners) {
       if (owner !== id) continue;
       this.#transactionOwners.delete(transaction);
@@ -236,13 +272,13 @@ export class DrachtioServer {
   }
 
   #reply(
-    connection: Connection,
+    connection: number,
     message: ClientMessage,
     tokens: readonly string[],
     bytes?: Uint8Array,
   ): void {
     const leader = [this.#options.createId(), 'response', message.id, ...tokens].join('|');
-    this.#send(connection.id, leader, bytes);
+    this.#send(connection, leader, bytes);
   }
 
   #send(connection: number, leader: string, bytes?: Uint8Array): void {
@@ -282,6 +318,12 @@ export class DrachtioServer {
         return;
       case 'response':
         this.#handleResponse(output, now);
+        return;
+      case 'proxy-response':
+        this.#reportProxied(output, now);
+        return;
+      case 'proxy-done':
+        this.#endProxied(output.transaction);
         return;
       case 'unsolicited-bye':
         this.#notifyUnsolicited(output.dialog, output.sent, now);

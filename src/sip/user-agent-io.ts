@@ -73,6 +73,15 @@ export type UserAgentOutput =
       readonly response: SipResponse;
       readonly source: Endpoint | undefined;
     }
+  /** The first final response of a branch of a proxied request, as it came; without a source it was made here (408, 503). */
+  | {
+      readonly type: 'proxy-response';
+      readonly transaction: string;
+      readonly response: SipResponse;
+      readonly source: Endpoint | undefined;
+    }
+  /** The sender of a proxied request has had its final answer; no `proxy-response` follows. */
+  | { readonly type: 'proxy-done'; readonly transaction: string }
   /** The user agent ended a dialog by itself with this BYE. */
   | { readonly type: 'unsolicited-bye'; readonly dialog: string; readonly sent: Sent }
   | { readonly type: 'dialog-ended'; readonly dialog: string }
@@ -130,5 +139,7 @@ export interface UserAgentStats {
   readonly retransmissions: number;
   readonly transactions: number;
   readonly dialogs: number;
+  /** Requests on their way through us. */
+  readonly proxied: number;
   readonly pendingTimers: number;
 }

@@ -184,6 +184,19 @@ export class UserAgentServer {
     this.#deliver(invite, answer, now);
   }
 
+  /** Hands a new request over to the proxy; undefined when it has its final answer or belongs to a dialog. */
+  release(transaction: string): ServerRecord | undefined {
+    const pending = this.#pending.get(transaction);
+    if (pending === undefined || pending.isInDialog || pending.heldAnswer !== undefined) {
+      return undefined;
+    }
+    if (pending.record.isFinal) return undefined;
+    pending.provisionals?.stop();
+    this.#releaseInvite(pending);
+    this.handleTerminated(transaction);
+    return pending.record;
+  }
+
   handleTerminated(transaction: string): void {
     const pending = this.#pending.get(transaction);
     if (pending === undefined) return;

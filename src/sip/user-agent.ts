@@ -1,6 +1,7 @@
 import { noBytes } from '../core/bytes.ts';
 import { assertNever } from '../core/invariant.ts';
-import { type MonotonicMs, monotonicMs } from '../core/time.ts';
+import type { MonotonicMs } from '../core/time.ts';
+import { earliest } from '../core/timer-table.ts';
 import type { Session } from './dialog/session.ts';
 import { SessionTable } from './dialog/session-table.ts';
 import { type Endpoint, isReliable } from './endpoint.ts';
@@ -12,6 +13,8 @@ import { reasonPhrase } from './message/reason-phrases.ts';
 import { serializeMessage } from './message/serialize-message.ts';
 import type { Malformed, SipRequest } from './message/sip-message.ts';
 import { readdressed } from './outgoing-request.ts';
+import type { ProxyCommand, ProxyFault } from './proxy/proxy-io.ts';
+import { StatefulProxy } from './proxy/stateful-proxy.ts';
 import { responseAddress } from './response-address.ts';
 import {
   type SendOutput,
@@ -43,6 +46,7 @@ export class UserAgent {
   readonly #sessions = new SessionTable();
   readonly #server: UserAgentServer;
   readonly #client: UserAgentClient;
+  readonly #proxy: StatefulProxy;
   readonly #outputs: UserAgentOutput[] = [];
   readonly #counts = { requests: 0, responses: 0, malformed: 0, retransmissions: 0 };
 
@@ -66,6 +70,7 @@ export class UserAgent {
     };
     this.#server = new UserAgentServer(this.#context);
     this.#client = new UserAgentClient(this.#context);
+    this.#proxy = new StatefulProxy(this.#context);
   }
 
   get identity(): LocalIdentity {
@@ -77,7 +82,9 @@ export class UserAgent {
       ...this.#counts,
       transactions: this.#transactions.size,
       dialogs: this.#sessions.size,
-      pendingTimers: this.#transactions.pendingTimers + this.#sessions.pendingTimers,
+      proxied: this.#proxy.size,
+      pendingTimers:
+        this.#transactions.pendingTimers + this.#sessions.pendingTimers + this.#proxy.pendingTimers,
     };
   }
 
@@ -100,6 +107,7 @@ export class UserAgent {
 
   handleTimeout(now: MonotonicMs): void {
     this.#transactions.handleTimeout(now);
+    this.#proxy.handleTimeout(now);
     this.#drain(now);
     for (let due = this.#sessions.takeDue(now); due; due = this.#sessions.takeDue(now)) {
       this.#handleSessionTimeout(due, now);
@@ -112,10 +120,11 @@ export class UserAgent {
   }
 
   pollTimeout(): MonotonicMs | undefined {
-    const first = this.#transactions.pollTimeout();
-    const second = this.#sessions.pollTimeout();
-    if (first === undefined || second === undefined) return first ?? second;
-    return monotonicMs(Math.min(first, second));
+    return earliest([
+      this.#transactions.pollTimeout(),
+      this.#sessions.pollTimeout(),
+      this.#proxy.pollTimeout(),
+    ]);
   }
 
   /** Sends a request outside of any dialog. */
@@ -142,6 +151,15 @@ export class UserAgent {
 
   respond(transaction: string, outgoing: OutgoingResponse, now: MonotonicMs): CommandResult {
     return this.#drained(this.#server.respond(transaction, outgoing, now), now);
+  }
+
+  /** Forwards a new request instead of answering it (RFC 3261 section 16). */
+  proxy(transaction: string, command: ProxyCommand, now: MonotonicMs): ProxyFault | undefined {
+    const record = this.#server.release(transaction);
+    if (record === undefined) return 'unknown-transaction';
+    const fault = this.#proxy.start(record, command, now);
+    this.#drain(now);
+    return fault;
   }
 
   /** Answers a request that nobody can take; nothing happens when it has had its final answer. */
@@ -183,7 +201,8 @@ export class UserAgent {
       this.#refuse(message, source, bytes.length);
     } else if (message.type === 'response') {
       this.#counts.responses++;
-      this.#transactions.receiveResponse(message, source, now);
+      const isExpected = this.#transactions.receiveResponse(message, source, now);
+      if (!isExpected) this.#proxy.handleStray(message);
     } else {
       this.#counts.requests++;
       this.#transactions.receiveRequest(stamped(message, source), source, now);
@@ -222,18 +241,25 @@ export class UserAgent {
         this.#send(output);
         return;
       case 'request':
+        if (this.#proxy.handleRequest(output.record, now)) return;
         this.#server.handleRequest(output.record, now);
         return;
       case 'ack':
+        if (this.#proxy.handleAck(output.request, output.source)) return;
         this.#server.handleAck(output.request, output.source, now);
         return;
       case 'cancel':
+        if (this.#proxy.handleCancel(output.record, output.invite, now)) return;
         this.#server.handleCancel(output.record, output.invite, now);
         return;
-      case 'response':
-        this.#client.handleResponse(output.record, output.response, output.source, now);
+      case 'response': {
+        const { record, response, source } = output;
+        if (this.#proxy.handleResponse(record, response, source, now)) return;
+        this.#client.handleResponse(record, response, source, now);
         return;
+      }
       case 'failed':
+        if (this.#proxy.handleFailure(output.record, output.cause, now)) return;
         this.#client.handleFailure(output.record, output.cause, now);
         return;
       case 'locate':
@@ -241,9 +267,11 @@ export class UserAgent {
         this.#outputs.push(output);
         return;
       case 'detached':
+        if (this.#proxy.handleDetached(output.record, output.transaction)) return;
         this.#client.handleDetached(output.record, output.transaction);
         return;
       case 'terminated':
+        this.#proxy.handleTerminated(output.id, now);
         this.#server.handleTerminated(output.id);
         this.#client.handleTerminated(output.id);
         this.#outputs.push({ type: 'transaction-ended', transaction: output.id });

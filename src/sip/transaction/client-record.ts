@@ -9,6 +9,15 @@ import { NonInviteClientTransaction } from './non-invite-client.ts';
 import type { TransactionTimers } from './timers.ts';
 import { clientKey } from './transaction-key.ts';
 
+/** The copy of a forwarded request for one address. */
+export type Forwarding = (to: Endpoint) => SipRequest;
+
+export interface ClientWay {
+  readonly id: string;
+  readonly to: Endpoint;
+  readonly forwarding?: Forwarding | undefined;
+}
+
 /** A client transaction with what its machine does not need to know: the request, its bytes and the latest response. */
 export class ClientRecord {
   /** Another one once the request goes on under it to another address. */
@@ -22,6 +31,8 @@ export class ClientRecord {
   /** Headers such as Reason that the user wants on the CANCEL. */
   cancelHeaders: readonly Header[] = [];
   sends = 0;
+  /** Set for somebody else's request on its way through us. */
+  readonly forwarding: Forwarding | undefined;
   /** Why the transport gave up, when it said so. */
   failureReason: string | undefined;
   /** DNS is asked where it goes; nothing has been sent. */
@@ -36,14 +47,10 @@ export class ClientRecord {
   /** More than 100 was heard: the request has arrived and goes nowhere else. */
   #hasArrived = false;
 
-  constructor(
-    request: SipRequest,
-    way: { readonly id: string; readonly to: Endpoint },
-    timers: TransactionTimers,
-    now: MonotonicMs,
-  ) {
+  constructor(request: SipRequest, way: ClientWay, timers: TransactionTimers, now: MonotonicMs) {
     this.id = way.id;
     this.to = way.to;
+    this.forwarding = way.forwarding;
     this.key = clientKey(request);
     this.request = request;
     this.bytes = serializeMessage(request);

@@ -7,7 +7,7 @@ import { buildHopRequest } from '../message/build-message.ts';
 import type { Header } from '../message/headers.ts';
 import { serializeMessage } from '../message/serialize-message.ts';
 import type { SipRequest, SipResponse } from '../message/sip-message.ts';
-import { ClientRecord } from './client-record.ts';
+import { ClientRecord, type ClientWay, type Forwarding } from './client-record.ts';
 import { ServerLoad } from './server-load.ts';
 import { ServerRecord } from './server-record.ts';
 import type { TransactionTimers } from './timers.ts';
@@ -103,10 +103,16 @@ export class TransactionLayer {
     return this.#clientsById.get(id);
   }
 
-  /** Whether this request is one of ours that came back: a Via of it is that of a transaction under way. */
+  /**
+   * Whether this request is one of ours that came back: a Via of it is that of a transaction under way. What we only forwarded may
+   * come by again (RFC 3261 section 16.3 step 4).
+   */
   isOwn({ method, headers }: SipRequest): boolean {
     if (this.#clients.size === 0) return false;
-    return headers.values('via').some((via) => this.#clients.has(clientKeyOf(via, method)));
+    return headers.values('via').some((via) => {
+      const record = this.#clients.get(clientKeyOf(via, method));
+      return record !== undefined && record.forwarding === undefined;
+    });
   }
 
   receiveRequest(request: SipRequest, source: Endpoint, now: MonotonicMs): void {
@@ -168,14 +174,24 @@ export class TransactionLayer {
     now: MonotonicMs,
     id: string = this.#options.createId(),
   ): ClientRecord {
+    return this.#send(request, { id, to }, now);
+  }
+
+  #send(request: SipRequest, way: ClientWay, now: MonotonicMs): ClientRecord {
+    const { id, to } = way;
     const target = locationTargetOf(to);
-    if (target === undefined) return this.#start(request, { id, to }, [], now);
-    const record = new ClientRecord(request, { id, to }, this.#options.timers, now);
+    if (target === undefined) return this.#start(request, way, [], now);
+    const record = new ClientRecord(request, way, this.#options.timers, now);
     record.isLocating = true;
     this.#clientsById.set(id, record);
     this.#outputs.push({ type: 'locate', transaction: id, target });
     this.#deadlines.set(record, after(now, LOCATING_T1 * this.#options.timers.t1Ms));
     return record;
+  }
+
+  /** Sends somebody else's request on; `forwarding` makes the copy for an address, each with a branch of its own. */
+  forward(to: Endpoint, forwarding: Forwarding, now: MonotonicMs): ClientRecord {
+    return this.#send(forwarding(to), { id: this.#options.createId(), to, forwarding }, now);
   }
 
   /** Where DNS says that a request goes, best first; at least one. */
@@ -184,8 +200,9 @@ export class TransactionLayer {
     const [to, ...others] = endpoints;
     if (record?.isLocating !== true || to === undefined) return;
     this.#deadlines.set(record, undefined);
-    const request = this.#options.readdress(record.request, to, true);
-    this.#start(request, { id, to }, others, now);
+    const { forwarding } = record;
+    const request = forwarding?.(to) ?? this.#options.readdress(record.request, to, true);
+    this.#start(request, { id, to, forwarding }, others, now);
   }
 
   /** False when there is nothing left to cancel (RFC 3261 section 9.1). */
@@ -241,7 +258,7 @@ export class TransactionLayer {
   /** A new client transaction on the wire. */
   #start(
     request: SipRequest,
-    way: { readonly id: string; readonly to: Endpoint },
+    way: ClientWay,
     alternatives: readonly Endpoint[],
     now: MonotonicMs,
   ): ClientRecord {
@@ -259,13 +276,13 @@ export class TransactionLayer {
   #moveOn(record: ClientRecord, now: MonotonicMs): boolean {
     const [to, ...others] = record.alternatives;
     if (to === undefined || !record.canMoveOn) return false;
-    const { id } = record;
+    const { id, forwarding } = record;
     if (!record.isFinal) this.#outputs.push({ type: 'unreachable', to: record.to });
-    const request = this.#options.readdress(record.request, to, false);
+    const request = forwarding?.(to) ?? this.#options.readdress(record.request, to, false);
     record.detach(this.#options.createId(), now);
     this.#clientsById.set(record.id, record);
     this.#outputs.push({ type: 'detached', record, transaction: id });
-    this.#start(request, { id, to }, others, now);
+    this.#start(request, { id, to, forwarding }, others, now);
     return true;
   }
 

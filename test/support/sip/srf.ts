@@ -45,6 +45,16 @@ export interface Dlg {
   request(options: object): Promise<Res>;
 }
 
+export interface ProxyResults {
+  readonly connected: boolean;
+  readonly finalStatus: number;
+  readonly responses: readonly {
+    readonly address: string;
+    readonly port: number;
+    readonly msgs: readonly { readonly status: number; readonly msg: SipMessageView }[];
+  }[];
+}
+
 export interface SrfApp {
   on(event: string, listener: (...args: readonly unknown[]) => void): this;
   connect(options: object): this;
@@ -52,6 +62,12 @@ export interface SrfApp {
   invite(handler: (req: Req, res: Res) => void | Promise<void>): void;
   options(handler: (req: Req, res: Res) => void): void;
   message(handler: (req: Req, res: Res) => void): void;
+  register(handler: (req: Req, res: Res) => void): void;
+  proxyRequest(
+    req: Req,
+    destination: string | readonly string[],
+    options?: object,
+  ): Promise<ProxyResults>;
   createUAS(req: Req, res: Res, options: object): Promise<Dlg>;
   createUAC(uri: string, options: object, progress?: object): Promise<Dlg>;
   createB2BUA(req: Req, res: Res, uri: string, options: object): Promise<{ uas: Dlg; uac: Dlg }>;
