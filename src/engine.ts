@@ -7,7 +7,7 @@ import type { CallEvent } from './call/call-event.ts';
 import type { CallSpec } from './call/call-spec.ts';
 import { CarrierRegistry } from './carriers/carrier-registry.ts';
 import type { TrunklineConfig } from './config/schema.ts';
-import { CallSupervisor } from './io/call-supervisor.ts';
+import { type CallRoute, CallSupervisor } from './io/call-supervisor.ts';
 import { EmbeddedSipServer, type SipThreadStats } from './io/embedded-sip-server.ts';
 import { monotonicClock } from './io/monotonic-clock.ts';
 import { NativeMediaEngine } from './io/native-media-engine.ts';
@@ -22,6 +22,7 @@ import { Reception } from './reception.ts';
 import { outgoingRoute } from './route.ts';
 import type { SignalingAddresses } from './signaling/signaling.ts';
 import { SrfSignaling } from './signaling/srf-signaling.ts';
+import { SipTracing } from './sip-tracing.ts';
 import { CallJournal } from './store/call-journal.ts';
 import { openStore, type Store } from './store/store.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -130,7 +131,9 @@ export class Engine {
     const providers = this.#openProviders();
     const media = await this.#openMedia(metrics);
     const carriers = new CarrierRegistry(config.carriers);
-    const { signaling, sip } = await this.#openSignaling(carriers);
+    const tracing = await SipTracing.open({ config, store, metrics, logger });
+    this.#opened.push(() => tracing.close());
+    const { signaling, sip } = await this.#openSignaling(carriers, tracing);
     this.#signaling = signaling;
     const sipServer = this.#sipServer;
     if (sipServer !== undefined) metrics.watchSip(() => sipServer.stats());
@@ -147,12 +150,17 @@ export class Engine {
       signaling,
       mediaAddress: this.#mediaAddress(),
       providersFor: () => providers,
-      routeFor: (spec) => outgoingRoute(carriers, spec),
-      inboundSpecFor: (incoming) => reception.admit(incoming),
+      routeFor: (spec) => traced(tracing, spec, outgoingRoute(carriers, spec)),
+      inboundSpecFor: (incoming) => {
+        const spec = reception.admit(incoming);
+        if ('callId' in spec) tracing.bind(spec.callId, incoming.sipCallId);
+        return spec;
+      },
       maxCalls: config.limits.maxCalls,
       onEvent: (callId, spec, event) => {
         journal.append(callId, event);
         count(metrics, spec, event);
+        if (event.type === 'finished') tracing.finish(callId);
         if (event.type === 'ended') logger.info(describeEnd(callId, event), 'call ended');
       },
       recordingsDir,
@@ -165,7 +173,14 @@ export class Engine {
     this.#opened.push(() => supervisor.close());
     metrics.watchCalls(() => supervisor.activeCalls);
 
-    const api = await this.#createApi({ store, metrics, providers, accountId, recordingsDir });
+    const api = await this.#createApi({
+      store,
+      metrics,
+      providers,
+      accountId,
+      recordingsDir,
+      ladders: tracing,
+    });
     const addresses = await signaling.start({
       onIncoming: (call) => supervisor.onIncoming(call),
       onDisconnected: (error) => supervisor.onDisconnected(error),
@@ -230,6 +245,7 @@ export class Engine {
   /** The embedded SIP server, or the drachtio-server that the configuration names. */
   async #openSignaling(
     carriers: CarrierRegistry,
+    { onCapture }: SipTracing,
   ): Promise<{ signaling: SrfSignaling; sip: string | undefined }> {
     const { config, logger, onFatal } = this.#options;
     if (config.drachtio !== undefined) {
@@ -251,6 +267,7 @@ export class Engine {
       ...(config.sip.externalIp !== undefined && { externalIp: config.sip.externalIp }),
       allow: await allowed(),
       dnsServers,
+      ...(onCapture && { onCapture }),
       onError: onFatal,
     });
     this.#sipServer = server;
@@ -271,6 +288,7 @@ export class Engine {
     readonly providers: ChosenProviders;
     readonly accountId: string;
     readonly recordingsDir: string;
+    readonly ladders: SipTracing;
   }): Promise<ApiServer> {
     const { config, logger, version } = this.#options;
     const { providers, ...rest } = parts;
@@ -325,6 +343,15 @@ export class Engine {
       }
     }
   }
+}
+
+/** Every INVITE of the route goes into the ladder of the call. */
+function traced(
+  tracing: SipTracing,
+  { callId }: CallSpec,
+  route: CallRoute | undefined,
+): CallRoute | undefined {
+  return route && { ...route, onSent: (sipCallId) => tracing.bind(callId, sipCallId) };
 }
 
 /** A provider without a key is not configured. */

@@ -15,6 +15,7 @@ import { RouteTable } from './openapi/route-table.ts';
 import { notFound, Problem, toProblem } from './problem.ts';
 import { RecordingLinks } from './recording-link.ts';
 import { registerRecordingRoutes } from './recording-routes.ts';
+import { registerSipLadderRoutes, type SipLadders } from './sip-ladder-routes.ts';
 import { CallRoutes } from './topcalls/call-routes.ts';
 import type { ResolveVoice } from './topcalls/new-call.ts';
 
@@ -35,6 +36,7 @@ export interface ApiOptions {
   readonly recordingsDir: string;
   readonly store: Store;
   readonly calls: CallGateway;
+  readonly ladders: SipLadders;
   readonly health: HealthSource;
   readonly resolveVoice: ResolveVoice;
   readonly logger: Logger;
@@ -72,6 +74,7 @@ export async function createApi(options: ApiOptions): Promise<ApiServer> {
     fromNumber: options.fromNumber,
   }).register(server);
   registerRecordingRoutes(server, { ...options, apiKeys, recordingLinks });
+  registerSipLadderRoutes(server, { ...options, apiKeys });
   registerHealthRoutes(server, { ...options, isStoreWorking: () => store.isWorking });
   registerOpenApiRoutes(server, { version, routes, serverUrl: publicUrl });
   return {

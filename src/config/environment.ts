@@ -18,6 +18,8 @@ export const ENVIRONMENT: readonly EnvironmentBinding[] = [
   bind('TRUNKLINE_SIP_HOST', 'sip.host'),
   bind('TRUNKLINE_SIP_PORT', 'sip.port', 'number'),
   bind('TRUNKLINE_EXTERNAL_IP', 'sip.externalIp'),
+  bind('TRUNKLINE_HEP', 'sip.hep', 'host-port'),
+  bind('TRUNKLINE_HEP_PASSWORD', 'sip.hep.password'),
   bind('TRUNKLINE_RTP_HOST', 'rtp.host'),
   bind('TRUNKLINE_RTP_PORTS', 'rtp.ports'),
   bind('TRUNKLINE_DATA_DIR', 'dataDir'),

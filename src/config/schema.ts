@@ -24,6 +24,41 @@ const http = z.strictObject({
     .describe('Address under which clients reach the API, used in recording links.'),
 });
 
+const trace = z.strictObject({
+  enabled: z
+    .boolean('expected true or false')
+    .default(true)
+    .describe('Whether the SIP messages of every call are kept for its ladder.'),
+  retentionDays: wholeNumber(1, 3_650)
+    .default(30)
+    .describe('Days after which a ladder is deleted.'),
+  maxMessages: wholeNumber(10, 10_000)
+    .default(200)
+    .describe('Messages kept of one call: the first and the last.'),
+  maxBytes: wholeNumber(10_000, 10_000_000)
+    .default(262_144)
+    .describe('Bytes of messages kept of one call.'),
+  keepBodies: z
+    .boolean('expected true or false')
+    .default(false)
+    .describe('Whether bodies other than SDP, sipfrag and DTMF are kept; else only their size is.'),
+});
+
+const hep = z.strictObject({
+  host: host.describe('Where a copy of every SIP message of calls goes, such as a Homer server.'),
+  port: port.default(9_060).describe('Its UDP port for HEP 3.'),
+  captureId: wholeNumber(1, 4_294_967_295).default(2_001).describe('Number of this capture agent.'),
+  password: text(100).exactOptional().describe('Sent with every packet, in clear.'),
+  mask: z
+    .boolean('expected true or false')
+    .default(true)
+    .describe('Whether secrets in messages are masked.'),
+  outOfCall: z
+    .boolean('expected true or false')
+    .default(false)
+    .describe('Whether REGISTER, OPTIONS and the like go there too.'),
+});
+
 const sip = z.strictObject({
   host: ipv4
     .default('127.0.0.1')
@@ -45,6 +80,8 @@ const sip = z.strictObject({
     })
     .prefault({})
     .describe('How names of carriers are found (NAPTR, SRV, A).'),
+  trace: trace.prefault({}).describe('SIP ladders of calls (docs/sip-trace.md).'),
+  hep: hep.exactOptional().describe('Export of SIP messages by HEP 3.'),
 });
 
 const rtp = z.strictObject({

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { DEFAULT_TIMERS } from '../sip/transaction/timers.ts';
 import { SipAllowList } from './sip-allow-list.ts';
+import type { CaptureBatch } from './sip-tap.ts';
 import type {
   FromSipWorker,
   SipThreadStats,
@@ -25,6 +26,8 @@ export interface EmbeddedSipServerOptions {
   readonly t1Ms?: number;
   /** `address` or `address:port` of DNS servers to ask instead of those of the system. */
   readonly dnsServers?: readonly string[] | undefined;
+  /** Gets every SIP message that is received and sent, in batches; left out, none is captured. */
+  readonly onCapture?: (batch: CaptureBatch) => void;
   /** The thread ended without being asked to. There is no server any more. */
   readonly onError?: (error: Error) => void;
 }
@@ -72,6 +75,7 @@ export class EmbeddedSipServer {
       t1Ms: options.t1Ms ?? DEFAULT_TIMERS.t1Ms,
       secret,
       dnsServers: options.dnsServers,
+      captures: options.onCapture !== undefined,
     };
     const worker = new Worker(new URL('./sip-worker.ts', import.meta.url), {
       workerData,
@@ -83,7 +87,7 @@ export class EmbeddedSipServer {
       throw new Error(first.type === 'failed' ? first.message : 'the SIP thread did not start');
     }
     const server = new EmbeddedSipServer(worker, secret, first);
-    server.#watch(options.onError);
+    server.#watch(options);
     return server;
   }
 
@@ -119,8 +123,12 @@ export class EmbeddedSipServer {
     this.#worker.postMessage(message);
   }
 
-  #watch(onError: ((error: Error) => void) | undefined): void {
+  #watch({ onError, onCapture }: EmbeddedSipServerOptions): void {
     this.#worker.on('message', (message: FromSipWorker) => {
+      if (message.type === 'capture') {
+        this.#post({ type: 'capture-read' });
+        onCapture?.(message.batch);
+      }
       if (message.type !== 'stats') return;
       this.#statsWaiting.get(message.id)?.resolve(message.stats);
       this.#statsWaiting.delete(message.id);

@@ -12,6 +12,7 @@ import { SipAllowList } from './sip-allow-list.ts';
 import { SipControlServer } from './sip-control-server.ts';
 import { SipResolver } from './sip-resolver.ts';
 import { bindSipSockets, reachableAddresses } from './sip-sockets.ts';
+import type { SipTap } from './sip-tap.ts';
 import { SipTcpTransport } from './sip-tcp-transport.ts';
 import type { SipServerStats, SipWorkerOptions } from './sip-worker-messages.ts';
 
@@ -35,6 +36,8 @@ export class SipDriver {
   readonly port: number;
   readonly controlPort: number;
   readonly addresses: readonly string[];
+  /** Sees every message; set before the first one. */
+  tap: SipTap | undefined;
   #allowList: SipAllowList;
   #droppedNotAllowed = 0;
   #timer: { readonly deadline: MonotonicMs; readonly handle: NodeJS.Timeout } | undefined;
@@ -122,6 +125,7 @@ export class SipDriver {
   /** One thing happened; what follows from it is sent before this returns. */
   handle(input: DrachtioServerInput): void {
     if (this.#isClosed) return;
+    if (input.type === 'sip-received') this.tap?.received(input.bytes, input.source);
     this.#machine.handleInput(input, monotonicClock.now());
     this.#flush();
   }
@@ -195,6 +199,7 @@ export class SipDriver {
       setImmediate(() => this.#fail(transaction, REFUSED));
       return;
     }
+    this.tap?.sent(bytes, to);
     if (to.transport === 'tcp') {
       this.#tcp.send(bytes, to, transaction);
       return;

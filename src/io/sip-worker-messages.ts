@@ -1,4 +1,5 @@
 import type { DrachtioServerStats } from '../drachtio/drachtio-server-io.ts';
+import type { CaptureBatch } from './sip-tap.ts';
 
 /** What the thread is started with. */
 export interface SipWorkerOptions {
@@ -10,6 +11,8 @@ export interface SipWorkerOptions {
   readonly secret: string;
   /** DNS servers instead of those of the system. */
   readonly dnsServers: readonly string[] | undefined;
+  /** Whether every message is posted too, in batches. */
+  readonly captures: boolean;
 }
 
 export interface SipServerStats extends DrachtioServerStats {
@@ -26,6 +29,8 @@ export interface SipThreadStats extends SipServerStats {
 export type ToSipWorker =
   | { readonly type: 'set-allowed'; readonly cidrs: readonly string[] }
   | { readonly type: 'stats'; readonly id: number }
+  /** One batch of captured messages is read. */
+  | { readonly type: 'capture-read' }
   | { readonly type: 'close' };
 
 export type FromSipWorker =
@@ -36,4 +41,5 @@ export type FromSipWorker =
       readonly addresses: readonly string[];
     }
   | { readonly type: 'failed'; readonly message: string }
+  | { readonly type: 'capture'; readonly batch: CaptureBatch }
   | { readonly type: 'stats'; readonly id: number; readonly stats: SipThreadStats };

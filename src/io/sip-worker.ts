@@ -1,7 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { assertNever, invariant } from '../core/invariant.ts';
 import { liveHeapBytes } from './live-heap.ts';
+import { monotonicClock } from './monotonic-clock.ts';
 import { SipDriver } from './sip-driver.ts';
+import { SipTap } from './sip-tap.ts';
 import type { FromSipWorker, SipWorkerOptions, ToSipWorker } from './sip-worker-messages.ts';
 
 const port = parentPort;
@@ -11,7 +13,8 @@ function post(message: FromSipWorker): void {
   port?.postMessage(message);
 }
 
-function run(driver: SipDriver): void {
+function run(driver: SipDriver, options: SipWorkerOptions): void {
+  if (options.captures) driver.tap = tapOf(driver, options);
   port?.on('message', (message: ToSipWorker) => {
     switch (message.type) {
       case 'set-allowed':
@@ -24,8 +27,12 @@ function run(driver: SipDriver): void {
           stats: { ...driver.stats, heapUsedBytes: liveHeapBytes() },
         });
         return;
+      case 'capture-read':
+        driver.tap?.acknowledge();
+        return;
       case 'close':
         driver.close();
+        driver.tap?.close();
         port?.close();
         return;
       default:
@@ -36,8 +43,19 @@ function run(driver: SipDriver): void {
   post({ type: 'started', port: sipPort, controlPort, addresses });
 }
 
+function tapOf({ addresses, port: sipPort }: SipDriver, { host }: SipWorkerOptions): SipTap {
+  const isAnywhere = host === '0.0.0.0' || host === '::';
+  return new SipTap({
+    epochMs: Date.now() - monotonicClock.now(),
+    local: { host: isAnywhere ? (addresses[0] ?? host) : host, port: sipPort },
+    post: (batch) =>
+      port?.postMessage({ type: 'capture', batch } satisfies FromSipWorker, [batch.buffer]),
+  });
+}
+
 try {
-  run(await SipDriver.open(workerData as SipWorkerOptions));
+  const options = workerData as SipWorkerOptions;
+  run(await SipDriver.open(options), options);
 } catch (error) {
   post({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
   port.close();

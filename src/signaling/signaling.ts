@@ -145,6 +145,8 @@ export interface DialRequest {
   readonly isAnonymous?: boolean;
   /** A target that says nothing for this long, not even 100, is left for the next one. */
   readonly firstProvisionalTimeoutMs?: number;
+  /** Told the SIP Call-ID of every INVITE that goes out for this request. */
+  readonly onSent?: (sipCallId: string) => void;
 }
 
 /** How one target failed. */

@@ -93,6 +93,8 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
 
   #handleSent(invite: SrfRequest | undefined): void {
     this.#invite = invite;
+    const sipCallId = invite?.get('call-id');
+    if (sipCallId !== undefined) this.#options.request.onSent?.(sipCallId);
     if (this.#state === 'cancelling') this.#sendCancel();
   }
 

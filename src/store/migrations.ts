@@ -14,6 +14,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'accounts-and-keys', statements: accountsAndKeys },
   { name: 'calls', statements: calls },
   { name: 'idempotency-keys', statements: idempotencyKeys },
+  { name: 'sip-ladders', statements: sipLadders },
 ];
 
 /**
@@ -180,5 +181,17 @@ function idempotencyKeys({ schema }: Kysely<Tables>): readonly CompiledQuery[] {
       .on('idempotency_keys')
       .column('expires_at')
       .compile(),
+  ];
+}
+
+function sipLadders({ schema }: Kysely<Tables>): readonly CompiledQuery[] {
+  return [
+    schema
+      .createTable('sip_ladders')
+      .addColumn('call_id', 'text', (column) => column.primaryKey().references('calls.id'))
+      .addColumn('ladder', 'text', (column) => column.notNull())
+      .addColumn('saved_at', 'text', (column) => column.notNull())
+      .compile(),
+    schema.createIndex('sip_ladders_age').on('sip_ladders').column('saved_at').compile(),
   ];
 }

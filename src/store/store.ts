@@ -1,6 +1,7 @@
 import { AccountStore } from './account-store.ts';
 import { CallStore } from './call-store.ts';
 import { IdempotencyStore } from './idempotency-store.ts';
+import { LadderStore } from './ladder-store.ts';
 import { migrate } from './migrations.ts';
 import { openSqlite } from './sqlite/open-sqlite.ts';
 import { systemClock, type WallClock } from './wall-clock.ts';
@@ -18,6 +19,7 @@ export interface Store {
   readonly calls: CallStore;
   readonly accounts: AccountStore;
   readonly idempotency: IdempotencyStore;
+  readonly ladders: LadderStore;
   /** False once the database is lost. */
   readonly isWorking: boolean;
   close(): Promise<void>;
@@ -49,6 +51,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     calls: new CallStore(database, clock),
     accounts: new AccountStore(database, clock),
     idempotency,
+    ladders: new LadderStore(database, clock),
     get isWorking() {
       return isWorking;
     },

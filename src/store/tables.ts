@@ -12,6 +12,7 @@ export interface Tables {
   readonly transcript_turns: TranscriptTurnsTable;
   readonly turn_traces: TurnTracesTable;
   readonly idempotency_keys: IdempotencyKeysTable;
+  readonly sip_ladders: SipLaddersTable;
 }
 
 interface MigrationsTable {
@@ -105,4 +106,11 @@ interface IdempotencyKeysTable {
   status: number | null;
   body: string | null;
   expires_at: string;
+}
+
+interface SipLaddersTable {
+  call_id: string;
+  /** Deflated (RFC 1950), base64. */
+  ladder: string;
+  saved_at: string;
 }

@@ -21,6 +21,14 @@ export interface SipFigures {
   readonly tcpConnections: number;
 }
 
+/** What the trace of SIP messages has counted; all of it only grows. */
+export interface TraceFigures {
+  readonly captured: number;
+  readonly dropped: number;
+  readonly hepSent: number;
+  readonly hepFailed: number;
+}
+
 const GAP_BUCKETS_SECONDS = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5];
 const HTTP_BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5];
 
@@ -169,6 +177,27 @@ export class Metrics {
       transactions.set(now.transactions);
       dialogs.set(now.dialogs);
       connections.set(now.tcpConnections);
+    });
+  }
+
+  /** `figures` is asked once at every scrape. To be called once. */
+  watchTrace(figures: () => TraceFigures): void {
+    const captured = this.#total('trunkline_sip_trace_captured_total', 'SIP messages traced.');
+    const dropped = this.#total(
+      'trunkline_sip_trace_dropped_total',
+      'SIP messages not traced: the main thread was behind.',
+    );
+    const sent = this.#total('trunkline_hep_sent_total', 'SIP messages sent to the HEP server.');
+    const failed = this.#total(
+      'trunkline_hep_failed_total',
+      'SIP messages that did not leave for the HEP server.',
+    );
+    this.#readers.push(() => {
+      const now = figures();
+      captured(now.captured);
+      dropped(now.dropped);
+      sent(now.hepSent);
+      failed(now.hepFailed);
     });
   }
 

@@ -8,6 +8,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   sip: ['core'],
   sdp: ['core'],
   drachtio: ['core', 'sip'],
+  trace: ['core'],
   carriers: ['core', 'store'],
   signaling: ['core', 'telemetry', 'sdp', 'carriers'],
   media: ['core', 'audio', 'sdp'],
@@ -20,6 +21,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'sip',
     'sdp',
     'drachtio',
+    'trace',
     'signaling',
     'media',
     'voice',
@@ -31,13 +33,13 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   numbers: ['core', 'store', 'call'],
   agents: ['core', 'store', 'call', 'voice'],
   cluster: ['core'],
-  api: ['core', 'telemetry', 'store', 'call', 'accounts', 'carriers', 'numbers', 'agents'],
+  api: ['core', 'telemetry', 'store', 'call', 'accounts', 'carriers', 'numbers', 'agents', 'trace'],
   config: ['core'],
-  cli: ['core', 'telemetry', 'audio', 'sip', 'sdp', 'config'],
+  cli: ['core', 'telemetry', 'audio', 'sip', 'sdp', 'config', 'trace'],
 };
 
 /** Folders that take bytes and time as arguments and import no package at all. */
-const SANS_IO = ['core', 'audio', 'sdp', 'sip', 'voice', 'call'];
+const SANS_IO = ['core', 'audio', 'sdp', 'sip', 'trace', 'voice', 'call'];
 
 function anyOf(names: readonly string[]): string {
   return `(${names.join('|')})`;

@@ -112,6 +112,7 @@ export async function startApi(
     recordingsDir,
     store,
     calls: gateway,
+    ladders: { unavailable: 'nothing is captured here', find: async () => undefined },
     health: {
       isDraining: () => state.isDraining,
       checks: () => checks,

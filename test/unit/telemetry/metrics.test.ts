@@ -104,3 +104,15 @@ test('two instances do not share figures', async () => {
 
   expect(await new Metrics().render()).not.toContain('trunkline_calls_started_total{');
 });
+
+test('the trace is counted where it is kept', async () => {
+  const metrics = new Metrics();
+  metrics.watchTrace(() => ({ captured: 9, dropped: 2, hepSent: 7, hepFailed: 1 }));
+
+  const text = await metrics.render();
+
+  expect(text).toContain('trunkline_sip_trace_captured_total 9');
+  expect(text).toContain('trunkline_sip_trace_dropped_total 2');
+  expect(text).toContain('trunkline_hep_sent_total 7');
+  expect(text).toContain('trunkline_hep_failed_total 1');
+});
