@@ -6,6 +6,7 @@ import { DrachtioServer } from '../drachtio/drachtio-server.ts';
 import type { DrachtioServerInput, DrachtioServerOutput } from '../drachtio/drachtio-server-io.ts';
 import type { Endpoint } from '../sip/endpoint.ts';
 import { type LocationTarget, locationTargetOf } from '../sip/locate/location-target.ts';
+import { DEFAULT_SESSION_SECONDS } from '../sip/session-expires.ts';
 import { DEFAULT_TIMERS } from '../sip/transaction/timers.ts';
 import { monotonicClock } from './monotonic-clock.ts';
 import { SipAllowList } from './sip-allow-list.ts';
@@ -65,6 +66,7 @@ export class SipDriver {
       createId: randomUUID,
       createToken: () => randomBytes(12).toString('hex'),
       maxServerTransactions: MAX_SERVER_TRANSACTIONS,
+      sessionExpiresSeconds: DEFAULT_SESSION_SECONDS,
     });
     this.#tcp = new SipTcpTransport(opened.tcp, options.host, {
       onMessage: (bytes, source) => this.handle({ type: 'sip-received', bytes, source }),

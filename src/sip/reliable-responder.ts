@@ -8,6 +8,7 @@ import type { SipRequest, SipResponse } from './message/sip-message.ts';
 import { names, supports, withToken } from './option-tags.ts';
 import type { PendingRequest } from './pending-request.ts';
 import { parseRAck } from './rack.ts';
+import { tokenNumber } from './token-number.ts';
 import type { UserAgentContext } from './user-agent-context.ts';
 import type { CommandFault, OutgoingResponse } from './user-agent-io.ts';
 
@@ -78,7 +79,7 @@ export class ReliableResponder {
     pending.provisionals = new ReliableProvisionals({
       t1Ms: options.timers.t1Ms,
       requestSequence: sequenceOf(pending.record.request) ?? 0,
-      firstResponseSequence: firstSequence(options.createToken()),
+      firstResponseSequence: tokenNumber(options.createToken(), 2 ** 31 - 1) + 1,
     });
     return pending.provisionals;
   }
@@ -89,15 +90,6 @@ export function requiresReliability(lines: readonly Header[]): boolean {
     ({ key, value }) =>
       key === 'require' && value.split(',').some((each) => each.trim().toLowerCase() === TAG),
   );
-}
-
-/** RFC 3262 section 3: between 1 and 2^31-1. */
-function firstSequence(token: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < token.length; at++) {
-    hash = Math.imul(hash ^ token.charCodeAt(at), 0x01000193);
-  }
-  return ((hash >>> 0) % (2 ** 31 - 1)) + 1;
 }
 
 /** What a caller gets whose PRACK never came (RFC 3262 section 3). */

@@ -5,20 +5,25 @@ import { Dialog, sequenceOf } from './dialog/dialog.ts';
 import type { Session } from './dialog/session.ts';
 import type { Endpoint } from './endpoint.ts';
 import { buildHopRequest, buildResponse } from './message/build-message.ts';
-import { type Header, Headers, header } from './message/headers.ts';
+import type { Header } from './message/headers.ts';
 import { serializeMessage } from './message/serialize-message.ts';
 import type { SipRequest, SipResponse } from './message/sip-message.ts';
 import { tagOf } from './name-addr.ts';
 import { names } from './option-tags.ts';
-import { applicationLines, completeRequest } from './outgoing-request.ts';
+import { completeRequest } from './outgoing-request.ts';
 import { parseRAck, parseRSeq } from './rack.ts';
+import { sendAck } from './send-ack.ts';
+import { SESSION_REFRESHERS, termsOfResponse, withRequestExpires } from './session-negotiation.ts';
 import { targetOf } from './target.ts';
 import type { ClientRecord } from './transaction/client-record.ts';
 import {
+  applyTerms,
   buildInDialog,
   commandFault,
   endByOurselves,
   endSession,
+  keepLocalSdp,
+  learnAllow,
   type UserAgentContext,
 } from './user-agent-context.ts';
 import type { CommandResult, InDialogRequest, OutgoingRequest, Sent } from './user-agent-io.ts';
@@ -49,7 +54,6 @@ interface Arrival {
 
 const DIALOG_METHODS: readonly string[] = ['INVITE', 'SUBSCRIBE'];
 const TARGET_REFRESHERS: readonly string[] = ['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY'];
-const CREDENTIALS: readonly string[] = ['authorization', 'proxy-authorization'];
 /** RFC 3261 section 8.1.3.1; a request that is cancelled before DNS said where it goes ends as one cancelled in time. */
 const FAILURES = { timeout: 408, 'transport-error': 503, cancelled: 487 } as const;
 /** Early dialogs of one INVITE kept at most: a fork beyond is heard but cannot be addressed before its 2xx. */
@@ -71,7 +75,11 @@ export class UserAgentClient {
     if (typeof to === 'string') return commandFault(to);
     if (identity.isSelf(to)) return { fault: 'to-self' };
     const context = { identity, to, createToken: options.createToken };
-    const request = completeRequest(outgoing, context);
+    const headers =
+      outgoing.method === 'INVITE'
+        ? withRequestExpires(outgoing.headers, undefined, options.sessionExpiresSeconds)
+        : outgoing.headers;
+    const request = completeRequest({ ...outgoing, headers }, context);
     const makesDialog = DIALOG_METHODS.includes(request.method);
     const dialog = makesDialog ? dialogIdOf(request) : undefined;
     return this.#send(request, to, { dialog, within: undefined }, now);
@@ -80,26 +88,19 @@ export class UserAgentClient {
   requestInDialog(id: string, outgoing: InDialogRequest, now: MonotonicMs): CommandResult {
     const session = this.#target(id, outgoing);
     if (session === undefined) return { fault: 'unknown-dialog' };
-    if (outgoing.method === 'UPDATE' && session.clientUpdate !== undefined) {
-      return { fault: 'update-pending' };
-    }
+    const waits = session.refresh !== undefined && SESSION_REFRESHERS.includes(outgoing.method);
+    const isUpdating = outgoing.method === 'UPDATE' && session.clientUpdate !== undefined;
+    if (waits ? session.heldRequest !== undefined : isUpdating) return { fault: 'update-pending' };
     const built = buildInDialog(this.#context, session, outgoing);
     if ('fault' in built) return built;
     if (outgoing.method === 'PRACK') session.received.acknowledge();
+    if (waits) return this.#hold(session, 'heldRequest', built);
     if (outgoing.method === 'BYE') {
-      if (session.clientInvite !== undefined) {
-        this.#context.transactions.cancel(session.clientInvite, [], now);
-      }
-      if (session.awaitsAck) return this.#holdBye(session, built);
+      this.#leave(session, now);
+      if (session.awaitsAck) return this.#hold(session, 'heldBye', built);
     }
     const result = this.#send(built.request, built.to, { dialog: id, within: session }, now);
-    const { transaction } = result;
-    if (outgoing.method === 'INVITE') {
-      session.clientInvite = transaction;
-      session.hasRefusedInvite = false;
-    } else if (outgoing.method === 'UPDATE') {
-      session.clientUpdate = { transaction, hasOffer: outgoing.body.length > 0 };
-    }
+    this.#remember(session, built.request, result.transaction);
     return result;
   }
 
@@ -114,7 +115,7 @@ export class UserAgentClient {
     const isRefused = session?.hasRefusedInvite ?? this.#failedInvites.has(id);
     if (isRefused) return { fault: 'ack-of-failure' };
     if (session === undefined || invite === undefined) return { fault: 'unknown-dialog' };
-    const result = this.#sendAck(session, invite, outgoing);
+    const result = sendAck(this.#context, session, invite, outgoing);
     if (session.endsAfterAck !== undefined) {
       endByOurselves(this.#context, session, session.endsAfterAck, now);
     }
@@ -206,16 +207,36 @@ export class UserAgentClient {
     return { transaction, dialog: place.dialog, message: request, bytes, to };
   }
 
-  /** RFC 3261 section 15: the callee's BYE waits for the ACK, or for the end of waiting for it. */
-  #holdBye(
+  /**
+   * A BYE of the callee waits for the ACK, or for the end of waiting for it (RFC 3261 section 15); a session refresh request for the
+   * answer to an earlier one.
+   */
+  #hold(
     session: Session,
+    as: 'heldBye' | 'heldRequest',
     { request, to }: { readonly request: SipRequest; readonly to: Endpoint },
   ): Sent {
     const dialog = session.dialog.id;
     const transaction = this.#context.options.createId();
     this.#keep(transaction, request, { dialog, within: session });
-    session.heldBye = { transaction, request, to };
+    session[as] = { transaction, request, to };
     return { transaction, dialog, message: request, bytes: serializeMessage(request), to };
+  }
+
+  /** The user hangs up: nothing else of ours goes on in the dialog. */
+  #leave(session: Session, now: MonotonicMs): void {
+    const { transactions, sessions } = this.#context;
+    if (session.clientInvite !== undefined) transactions.cancel(session.clientInvite, [], now);
+    session.timer = undefined;
+    sessions.reschedule(session);
+  }
+
+  /** What the dialog waits for because of a request that was sent in it. */
+  #remember(session: Session, { method, body }: SipRequest, transaction: string): void {
+    if (method === 'UPDATE') session.clientUpdate = { transaction, hasOffer: body.length > 0 };
+    if (method !== 'INVITE') return;
+    session.clientInvite = transaction;
+    session.hasRefusedInvite = false;
   }
 
   #keep(transaction: string, request: SipRequest, place: Place): void {
@@ -226,35 +247,6 @@ export class UserAgentClient {
       isCancelled: false,
       isAbandoned: false,
     });
-  }
-
-  #sendAck(
-    session: Session,
-    invite: SipRequest,
-    outgoing: Omit<InDialogRequest, 'method'>,
-  ): CommandResult {
-    const { identity, options, emit } = this.#context;
-    const { dialog } = session;
-    const to = dialog.destination();
-    if (typeof to === 'string') return commandFault(to);
-    const sequence = sequenceOf(invite) ?? 0;
-    const lines = dialog.requestLines('ACK', sequence);
-    const message: SipRequest = {
-      type: 'request',
-      method: 'ACK',
-      uri: lines.uri,
-      headers: new Headers([
-        header('Via', identity.viaFor(to, `z9hG4bK${options.createToken()}`)),
-        ...lines.headers,
-        ...[...invite.headers].filter((line) => CREDENTIALS.includes(line.key)),
-        ...applicationLines(outgoing.headers),
-      ]),
-      body: outgoing.body,
-    };
-    const bytes = serializeMessage(message);
-    session.ack = { sequence, bytes, to };
-    emit({ type: 'send', bytes, to, transaction: undefined });
-    return { transaction: options.createId(), dialog: dialog.id, message, bytes, to };
   }
 
   /** True when the user must hear of this 2xx; a repeated one gets the ACK again (section 13.2.2.4). */
@@ -277,6 +269,10 @@ export class UserAgentClient {
     }
     session.answeredInvite = pending.request;
     session.hasOpenOffer = false;
+    keepLocalSdp(session, pending.request);
+    learnAllow(session, response);
+    applyTerms(session, termsOfResponse(response), now);
+    sessions.reschedule(session);
     if (pending.within !== undefined) session.dialog.refreshTarget(response, source);
     else {
       session.endsAfterAck = whyUnwanted(pending, response);
@@ -289,7 +285,7 @@ export class UserAgentClient {
       sessions.prefer(session);
       return true;
     }
-    this.#sendAck(session, pending.request, { headers: [], body: noBytes() });
+    sendAck(this.#context, session, pending.request, { headers: [], body: noBytes() });
     endByOurselves(this.#context, session, 'Not wanted', now);
     return false;
   }
@@ -363,6 +359,7 @@ export class UserAgentClient {
     if (isRefresh && isSuccess(response) && source !== undefined) {
       session.dialog.refreshTarget(response, source);
     }
+    if (method === 'UPDATE' && isSuccess(response)) this.#concludeUpdate(session, response, now);
     if (method !== 'BYE') return;
     const isChallenge = statusCode === 401 || statusCode === 407;
     if (!isChallenge || !this.#context.sessions.has(session)) {
@@ -370,6 +367,12 @@ export class UserAgentClient {
       return;
     }
     session.end(after(now, 64 * this.#context.options.timers.t1Ms));
+    this.#context.sessions.reschedule(session);
+  }
+
+  #concludeUpdate(session: Session, response: SipResponse, now: MonotonicMs): void {
+    learnAllow(session, response);
+    if (session.dialog.isConfirmed) applyTerms(session, termsOfResponse(response), now);
     this.#context.sessions.reschedule(session);
   }
 

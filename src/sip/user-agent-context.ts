@@ -2,12 +2,15 @@ import { noBytes } from '../core/bytes.ts';
 import type { MonotonicMs } from '../core/time.ts';
 import type { Session } from './dialog/session.ts';
 import type { SessionTable } from './dialog/session-table.ts';
+import { type SessionTerms, SessionTimer } from './dialog/session-timer.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { LocalIdentity } from './local-identity.ts';
 import { header } from './message/headers.ts';
 import { serializeMessage } from './message/serialize-message.ts';
-import type { SipRequest } from './message/sip-message.ts';
+import type { SipMessage, SipRequest } from './message/sip-message.ts';
+import { names } from './option-tags.ts';
 import { completeInDialogRequest, givenSequence } from './outgoing-request.ts';
+import { SESSION_REFRESHERS, withRequestExpires } from './session-negotiation.ts';
 import type { TargetFault } from './target.ts';
 import type { TransactionLayer } from './transaction/transaction-layer.ts';
 import type {
@@ -47,13 +50,43 @@ export function buildInDialog(
 ): { readonly request: SipRequest; readonly to: Endpoint } | { readonly fault: CommandFault } {
   const to = session.dialog.destination();
   if (typeof to === 'string') return commandFault(to);
+  const given = SESSION_REFRESHERS.includes(outgoing.method)
+    ? withRequestExpires(outgoing.headers, session.timer?.terms, undefined)
+    : outgoing.headers;
   const lines = session.dialog.nextRequest(outgoing.method, givenSequence(outgoing.headers));
   const { identity, options } = context;
   const way = { identity, to, createToken: options.createToken };
   return {
-    request: completeInDialogRequest(outgoing, lines, session.dialog.localContact, way),
+    request: completeInDialogRequest(
+      { ...outgoing, headers: given },
+      lines,
+      session.dialog.localContact,
+      way,
+    ),
     to,
   };
+}
+
+/** Keeps what a session refresh of ours would repeat. */
+export function keepLocalSdp(session: Session, { headers, body }: SipMessage): void {
+  if (body.length === 0) return;
+  session.localSdp = { contentType: headers.first('content-type') ?? 'application/sdp', body };
+}
+
+/** What the peer says of itself in a message of this dialog. */
+export function learnAllow(session: Session, { headers }: SipMessage): void {
+  if (headers.has('allow')) session.peerAllowsUpdate = names(headers, 'allow', 'UPDATE');
+}
+
+/** A 2xx to a session refresh request: the timer starts again, or is over. */
+export function applyTerms(
+  session: Session,
+  terms: SessionTerms | undefined,
+  now: MonotonicMs,
+): void {
+  if (terms === undefined) session.timer = undefined;
+  else if (session.timer === undefined) session.timer = new SessionTimer(terms, now);
+  else session.timer.refreshed(terms, now);
 }
 
 /** Sends the BYE that waited for an ACK, if there is one. */
@@ -73,12 +106,14 @@ export function releaseHeldBye(
 export function endByOurselves(
   context: UserAgentContext,
   session: Session,
-  reason: string,
+  reason: string | { readonly cause: number; readonly text: string },
   now: MonotonicMs,
 ): void {
   const { transactions, emit } = context;
   if (releaseHeldBye(context, session, now)) return;
-  const headers = [header('Reason', `SIP;cause=200;text="${reason}"`)];
+  if (session.clientInvite !== undefined) transactions.cancel(session.clientInvite, [], now);
+  const { cause, text } = typeof reason === 'string' ? { cause: 200, text: reason } : reason;
+  const headers = [header('Reason', `SIP;cause=${cause};text="${text}"`)];
   const built = buildInDialog(context, session, { method: 'BYE', headers, body: noBytes() });
   const dialog = session.dialog.id;
   if (!('fault' in built)) {

@@ -12,6 +12,8 @@ export interface UserAgentOptions extends LocalIdentityOptions {
   /** A new token with at least 64 random bits: tags, branches, Call-IDs. */
   readonly createToken: () => string;
   readonly maxServerTransactions: number;
+  /** Session-Expires of an INVITE of ours that names none (RFC 4028); without it such an INVITE asks for no timer. */
+  readonly sessionExpiresSeconds?: number | undefined;
 }
 
 export type UserAgentInput =

@@ -12,11 +12,22 @@ import { tagOf } from './name-addr.ts';
 import { applicationLines } from './outgoing-request.ts';
 import type { PendingRequest } from './pending-request.ts';
 import { ReliableResponder, UNACKNOWLEDGED_PROVISIONAL_STATUS } from './reliable-responder.ts';
+import { parseSessionExpires } from './session-expires.ts';
+import {
+  answerExpires,
+  SESSION_REFRESHERS,
+  termsOfAnswer,
+  tooSmallInterval,
+  withAnswerExpires,
+} from './session-negotiation.ts';
 import type { ServerRecord } from './transaction/server-record.ts';
 import { uriScheme } from './uri.ts';
 import {
+  applyTerms,
   endByOurselves,
   endSession,
+  keepLocalSdp,
+  learnAllow,
   releaseHeldBye,
   reportUnsentBye,
   type UserAgentContext,
@@ -33,6 +44,9 @@ const SCHEMES: readonly string[] = ['sip', 'sips', 'tel'];
 /** Answers to these make a dialog (RFC 3261 section 12, RFC 6665). */
 const DIALOG_METHODS: readonly string[] = ['INVITE', 'SUBSCRIBE'];
 const TARGET_REFRESHERS: readonly string[] = ['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY'];
+
+/** Requests whose 2xx may have our SDP in it. */
+const OFFER_ANSWER_METHODS: readonly string[] = ['INVITE', 'PRACK', 'UPDATE'];
 
 /** The server half of a user agent (RFC 3261 sections 8.2, 9.2, 12.2.2, 13.3, 14.2 and 15.1.2). */
 export class UserAgentServer {
@@ -151,6 +165,7 @@ export class UserAgentServer {
     const headers = this.#reliable.lines(pending, applicationLines(outgoing.headers));
     const response = this.#buildAnswer(pending, outgoing, headers);
     this.#advance(pending, response);
+    if (pending.session !== undefined) keepLocalSdp(pending.session, response);
     const bytes = this.#reliable.send(pending, response, now);
     if (bytes === undefined) return { fault: 'unknown-transaction' };
     return sentOf(pending, response, bytes);
@@ -166,12 +181,31 @@ export class UserAgentServer {
     const { session } = pending;
     if (session !== undefined && record.request.method === 'INVITE' && isSuccess(response)) {
       session.awaitAck(answered, this.#context.options.timers, now);
-      this.#context.sessions.reschedule(session);
     }
+    if (session !== undefined) this.#settleSession(session, pending, response, now);
     const sent = sentOf(pending, response, bytes);
     const lives = session !== undefined && this.#context.sessions.has(session);
     if (response.statusCode >= 200) this.#releaseHeldAnswer(pending, now);
     return lives ? sent : { ...sent, dialog: undefined };
+  }
+
+  /** What an answer of ours says about the session: our SDP, and the timer (RFC 4028 section 9). */
+  #settleSession(
+    session: Session,
+    { record: { request } }: PendingRequest,
+    response: SipResponse,
+    now: MonotonicMs,
+  ): void {
+    learnAllow(session, request);
+    if (OFFER_ANSWER_METHODS.includes(request.method) && isSuccess(response)) {
+      keepLocalSdp(session, response);
+    }
+    if (SESSION_REFRESHERS.includes(request.method) && isSuccess(response)) {
+      const expires = parseSessionExpires(response.headers.first('session-expires'));
+      const terms = expires === undefined ? undefined : termsOfAnswer(expires);
+      if (session.dialog.isConfirmed) applyTerms(session, terms, now);
+    }
+    this.#context.sessions.reschedule(session);
   }
 
   /** A PRACK with an offer is answered before the 2xx to its INVITE leaves. */
@@ -294,7 +328,11 @@ export class UserAgentServer {
       own.push(header('Contact', known ?? this.#context.identity.contactFor(source)));
     }
     const toTag = statusCode > 100 ? pending.toTag : undefined;
-    const lines = [...own, ...given];
+    const expires =
+      SESSION_REFRESHERS.includes(request.method) && statusCode >= 200 && statusCode < 300
+        ? answerExpires(request, given, pending.session?.timer?.terms)
+        : undefined;
+    const lines = [...own, ...(expires === undefined ? given : withAnswerExpires(given, expires))];
     return buildResponse(request, { statusCode, reason, toTag, headers: lines, body });
   }
 
@@ -390,14 +428,17 @@ function copyKey({ headers }: SipRequest): string {
 }
 
 /** RFC 3261 sections 8.2.2.1 and 8.2.2.3: what is refused without asking anybody. */
-function screen({
-  uri,
-  headers,
-}: SipRequest): { readonly statusCode: number; readonly headers: readonly Header[] } | undefined {
+function screen(
+  request: SipRequest,
+): { readonly statusCode: number; readonly headers: readonly Header[] } | undefined {
+  const { uri, headers } = request;
   if (!SCHEMES.includes(uriScheme(uri) ?? '')) return { statusCode: 416, headers: [] };
   const unknown = unknownExtensions(headers);
-  if (unknown.length === 0) return undefined;
-  return { statusCode: 420, headers: [header('Unsupported', unknown.join(', '))] };
+  if (unknown.length > 0) {
+    return { statusCode: 420, headers: [header('Unsupported', unknown.join(', '))] };
+  }
+  const minSe = tooSmallInterval(request);
+  return minSe === undefined ? undefined : { statusCode: 422, headers: minSe };
 }
 
 /** The name that the dialog of this request has or will have. */

@@ -16,6 +16,7 @@ import { readdressed } from './outgoing-request.ts';
 import type { ProxyCommand, ProxyFault } from './proxy/proxy-io.ts';
 import { StatefulProxy } from './proxy/stateful-proxy.ts';
 import { responseAddress } from './response-address.ts';
+import { SessionRefresher } from './session-refresher.ts';
 import {
   type SendOutput,
   TransactionLayer,
@@ -47,6 +48,7 @@ export class UserAgent {
   readonly #server: UserAgentServer;
   readonly #client: UserAgentClient;
   readonly #proxy: StatefulProxy;
+  readonly #refresher: SessionRefresher;
   readonly #outputs: UserAgentOutput[] = [];
   readonly #counts = { requests: 0, responses: 0, malformed: 0, retransmissions: 0 };
 
@@ -71,6 +73,7 @@ export class UserAgent {
     this.#server = new UserAgentServer(this.#context);
     this.#client = new UserAgentClient(this.#context);
     this.#proxy = new StatefulProxy(this.#context);
+    this.#refresher = new SessionRefresher(this.#context);
   }
 
   get identity(): LocalIdentity {
@@ -252,15 +255,9 @@ export class UserAgent {
         if (this.#proxy.handleCancel(output.record, output.invite, now)) return;
         this.#server.handleCancel(output.record, output.invite, now);
         return;
-      case 'response': {
-        const { record, response, source } = output;
-        if (this.#proxy.handleResponse(record, response, source, now)) return;
-        this.#client.handleResponse(record, response, source, now);
-        return;
-      }
+      case 'response':
       case 'failed':
-        if (this.#proxy.handleFailure(output.record, output.cause, now)) return;
-        this.#client.handleFailure(output.record, output.cause, now);
+        this.#handleOutcome(output, now);
         return;
       case 'locate':
       case 'unreachable':
@@ -274,11 +271,30 @@ export class UserAgent {
         this.#proxy.handleTerminated(output.id, now);
         this.#server.handleTerminated(output.id);
         this.#client.handleTerminated(output.id);
+        this.#refresher.handleTerminated(output.id);
         this.#outputs.push({ type: 'transaction-ended', transaction: output.id });
         return;
       default:
         assertNever(output);
     }
+  }
+
+  /** A response, or that there is none: each client transaction belongs to one of the three. */
+  #handleOutcome(
+    output: TransactionOutput & { readonly type: 'response' | 'failed' },
+    now: MonotonicMs,
+  ): void {
+    if (output.type === 'response') {
+      const { record, response, source } = output;
+      if (this.#proxy.handleResponse(record, response, source, now)) return;
+      if (this.#refresher.handleResponse(record, response, source, now)) return;
+      this.#client.handleResponse(record, response, source, now);
+      return;
+    }
+    const { record, cause } = output;
+    if (this.#proxy.handleFailure(record, cause, now)) return;
+    if (this.#refresher.handleFailure(record, cause, now)) return;
+    this.#client.handleFailure(record, cause, now);
   }
 
   #send({ bytes, to, transaction, isRetransmission }: SendOutput): void {
@@ -288,15 +304,31 @@ export class UserAgent {
 
   #handleSessionTimeout(session: Session, now: MonotonicMs): void {
     const output = session.handleTimeout(now);
-    if (output?.type === 'send') {
-      this.#counts.retransmissions++;
-      const { bytes, to } = output;
-      this.#outputs.push({ type: 'send', bytes, to, transaction: undefined });
-    } else if (output?.type === 'unacknowledged') {
-      endByOurselves(this.#context, session, 'ACK timeout', now);
-    } else if (output?.type === 'provisional-unacknowledged') {
-      this.#server.handleUnacknowledgedProvisional(session, now);
-    } else if (output?.type === 'expired') endSession(this.#context, session);
+    switch (output?.type) {
+      case undefined:
+        break;
+      case 'send':
+        this.#counts.retransmissions++;
+        this.#outputs.push({ ...output, transaction: undefined });
+        break;
+      case 'unacknowledged':
+        endByOurselves(this.#context, session, 'ACK timeout', now);
+        break;
+      case 'provisional-unacknowledged':
+        this.#server.handleUnacknowledgedProvisional(session, now);
+        break;
+      case 'refresh':
+        this.#refresher.refresh(session, now);
+        break;
+      case 'session-expired':
+        this.#refresher.expire(session, now);
+        break;
+      case 'expired':
+        endSession(this.#context, session);
+        break;
+      default:
+        assertNever(output);
+    }
     this.#sessions.reschedule(session);
   }
 }

@@ -7,6 +7,7 @@ import { AnswerRetransmitter } from './answer-retransmitter.ts';
 import type { Dialog } from './dialog.ts';
 import { ReceivedProvisionals } from './received-provisionals.ts';
 import type { ProvisionalOutput, ReliableProvisionals } from './reliable-provisionals.ts';
+import type { SessionTimer, SessionTimerOutput } from './session-timer.ts';
 
 /** Our 2xx that waits for its ACK. */
 interface PendingAnswer {
@@ -23,7 +24,7 @@ interface SentAck {
   readonly to: Endpoint;
 }
 
-export interface HeldBye {
+export interface HeldRequest {
   readonly transaction: string;
   readonly request: SipRequest;
   readonly to: Endpoint;
@@ -31,6 +32,7 @@ export interface HeldBye {
 
 export type SessionOutput =
   | ProvisionalOutput
+  | SessionTimerOutput
   | { readonly type: 'unacknowledged' }
   | { readonly type: 'expired' };
 
@@ -55,10 +57,20 @@ export class Session {
   /** The last INVITE of ours in this dialog was refused; its ACK is the transaction's. */
   hasRefusedInvite = false;
   /** A BYE that may not leave before our 2xx is acknowledged (RFC 3261 section 15). */
-  heldBye: HeldBye | undefined;
+  heldBye: HeldRequest | undefined;
+  /** An INVITE or UPDATE of the user that may not leave before our own session refresh is answered. */
+  heldRequest: HeldRequest | undefined;
   /** Our reliable responses to the peer's latest INVITE that had one. */
   provisionals: ReliableProvisionals | undefined;
   readonly received = new ReceivedProvisionals();
+  /** Runs while both sides agreed on one (RFC 4028). */
+  timer: SessionTimer | undefined;
+  /** Our session refresh without a final answer, by transaction. */
+  refresh: string | undefined;
+  /** The last Allow of the peer names UPDATE. */
+  peerAllowsUpdate = false;
+  /** The last SDP that we sent. */
+  localSdp: { readonly contentType: string; readonly body: Uint8Array } | undefined;
   #answer: PendingAnswer | undefined;
   #endsAt: MonotonicMs | undefined;
 
@@ -99,13 +111,21 @@ export class Session {
 
   handleTimeout(now: MonotonicMs): SessionOutput | undefined {
     if (this.#endsAt !== undefined) return now >= this.#endsAt ? { type: 'expired' } : undefined;
-    return this.#handleAnswerTimeout(now) ?? this.provisionals?.handleTimeout(now);
+    return (
+      this.#handleAnswerTimeout(now) ??
+      this.provisionals?.handleTimeout(now) ??
+      this.timer?.handleTimeout(now)
+    );
   }
 
   pollTimeout(): MonotonicMs | undefined {
     return (
       this.#endsAt ??
-      earliest([this.#answer?.retransmitter.pollTimeout(), this.provisionals?.pollTimeout()])
+      earliest([
+        this.#answer?.retransmitter.pollTimeout(),
+        this.provisionals?.pollTimeout(),
+        this.timer?.pollTimeout(),
+      ])
     );
   }
 
