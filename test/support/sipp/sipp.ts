@@ -8,6 +8,7 @@ import { freePort, untilBound } from './ports.ts';
 
 export type SippScenario =
   | 'uac-basic'
+  | 'uac-bench'
   | 'uac-cancel'
   | 'uac-cancel-early'
   | 'uac-expect-bye'
