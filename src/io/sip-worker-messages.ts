@@ -24,6 +24,8 @@ export interface SipServerStats extends DrachtioServerStats {
 export interface SipThreadStats extends SipServerStats {
   /** JavaScript heap of the thread; without garbage under `node --expose-gc`. */
   readonly heapUsedBytes: number;
+  /** What its heap holds outside of itself: buffers. */
+  readonly externalBytes: number;
 }
 
 export type ToSipWorker =

@@ -24,7 +24,11 @@ function run(driver: SipDriver, options: SipWorkerOptions): void {
         post({
           type: 'stats',
           id: message.id,
-          stats: { ...driver.stats, heapUsedBytes: liveHeapBytes() },
+          stats: {
+            ...driver.stats,
+            heapUsedBytes: liveHeapBytes(),
+            externalBytes: process.memoryUsage().external,
+          },
         });
         return;
       case 'capture-read':

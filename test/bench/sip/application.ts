@@ -43,7 +43,7 @@ async function report(): Promise<void> {
   const { heapUsed, external } = process.memoryUsage();
   const answered: ApplicationReport = {
     mainBytes: heapUsed + external,
-    sipBytes: stats?.heapUsedBytes ?? 0,
+    sipBytes: stats === undefined ? 0 : stats.heapUsedBytes + stats.externalBytes,
     transactions: stats?.transactions ?? 0,
     dialogs: stats?.dialogs ?? 0,
   };
