@@ -32,8 +32,16 @@ export class SipControlServer {
   send(connection: number, bytes: Uint8Array): void {
     const socket = this.#sockets.get(connection);
     if (socket === undefined) return;
+    this.#gather(socket);
     socket.write(bytes);
     if (socket.writableLength > MAX_BACKLOG_BYTES) socket.destroy();
+  }
+
+  /** What one turn of the event loop writes goes out in one piece: a system call each would cost more than the messages. */
+  #gather(socket: Socket): void {
+    if (socket.writableCorked > 0) return;
+    socket.cork();
+    setImmediate(() => socket.uncork());
   }
 
   /** Closes after what was sent before. */
