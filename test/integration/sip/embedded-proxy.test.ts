@@ -115,4 +115,134 @@ describe('an application that proxies', () => {
     expect(await caller.next(/^SIP\/2.0 200/)).toContain('CSeq: 2 BYE');
     expect((await server.stats()).owned).toBe(0);
   });
+
+  test('tries one after the other and hears of each (RFC 3261 16.6, 16.7)', async () => {
+    const { results } = await proxyTo([uriOf(first), uriOf(second)]);
+    call('px-2');
+    reply(first, await first.next(/^INVITE/), '486 Busy Here');
+    const invite = await second.next(/^INVITE/);
+    expect(invite).not.toMatch(/^Record-Route:/m);
+    reply(second, invite, '404 Not Found');
+    expect(await caller.next(/^SIP\/2.0 [^1]/)).toContain('SIP/2.0 486');
+    const heard = await results;
+    expect(heard.connected).toBe(false);
+    expect(heard.responses.flatMap(({ msgs }) => msgs.map(({ status }) => status))).toEqual([
+      486, 404,
+    ]);
+    await first.next(/^ACK/);
+    await second.next(/^ACK/);
+  });
+
+  test('tries all at once, and cancels the others once one has answered (RFC 3261 16.7 step 10)', async () => {
+    const { results } = await proxyTo([uriOf(first), uriOf(second)], { forking: 'simultaneous' });
+    call('px-3');
+    const [one, two] = await Promise.all([first.next(/^INVITE/), second.next(/^INVITE/)]);
+    reply(first, one, '180 Ringing');
+    await caller.next(/^SIP\/2.0 180/);
+    reply(second, two, '200 OK');
+    await caller.next(/^SIP\/2.0 200/);
+    const cancel = await first.next(/^CANCEL/);
+    reply(first, cancel, '200 OK');
+    reply(first, one, '487 Request Terminated');
+    await first.next(/^ACK/);
+    expect(await results).toMatchObject({ connected: true, finalStatus: 200 });
+  });
+
+  test('goes past a target that is silent for provisionalTimeout', async () => {
+    const { results } = await proxyTo([uriOf(first), uriOf(second)], {
+      provisionalTimeout: '60ms',
+    });
+    call('px-4');
+    await first.next(/^INVITE/);
+    reply(second, await second.next(/^INVITE/), '200 OK');
+    await caller.next(/^SIP\/2.0 200/);
+    expect((await results).responses.map(({ port }) => port)).toEqual([second.port]);
+  });
+
+  test('follows a redirection when asked to, and hands it back when not (RFC 3261 16.7 step 4)', async () => {
+    const { results } = await proxyTo(uriOf(first), { followRedirects: true });
+    call('px-5');
+    const moved = rawResponse(await first.next(/^INVITE/), '302 Moved Temporarily', {
+      headers: [`Contact: <${uriOf(second)}>`],
+    });
+    first.send(moved, server.port);
+    const invite = await second.next(/^INVITE/);
+    expect(invite).toMatch(new RegExp(`^INVITE ${uriOf(second)} `));
+    reply(second, invite, '200 OK');
+    await caller.next(/^SIP\/2.0 200/);
+    expect((await results).connected).toBe(true);
+
+    srf?.disconnect();
+    const again = await proxyTo(uriOf(first));
+    call('px-6');
+    await first.next(/^ACK/);
+    first.send(
+      rawResponse(await first.next(/^INVITE/), '302 Moved Temporarily', {
+        headers: [`Contact: <${uriOf(second)}>`],
+      }),
+      server.port,
+    );
+    expect(await caller.next(/^SIP\/2.0 302/)).toContain(`Contact: <${uriOf(second)}>`);
+    expect((await again.results).finalStatus).toBe(302);
+  });
+
+  test('sends the retry with credentials to the target that asked for them', async () => {
+    await proxyTo([uriOf(first), uriOf(second)]);
+    call('px-7');
+    const challenge = 'WWW-Authenticate: Digest realm="r", nonce="n7"';
+    reply(first, await first.next(/^INVITE/), '401 Unauthorized', [challenge]);
+    expect(await caller.next(/^SIP\/2.0 401/)).toContain(challenge);
+    srf?.disconnect();
+    await proxyTo(uriOf(second));
+    call('px-7b', ['Authorization: Digest username="u", realm="r", nonce="n7", response="x"']);
+    expect(await first.next(/^INVITE/)).toContain('Authorization: Digest username="u"');
+  });
+
+  test('passes the CANCEL of the caller on (RFC 3261 16.10)', async () => {
+    const { results } = await proxyTo(uriOf(first));
+    const uri = `sip:agent@127.0.0.1:${server.port}`;
+    const branch = 'z9hG4bK-px-8';
+    const start = { from: caller, callId: 'px-8', uri, branch };
+    caller.send(rawRequest({ method: 'INVITE', ...start }), server.port);
+    const invite = await first.next(/^INVITE/);
+    reply(first, invite, '180 Ringing');
+    await caller.next(/^SIP\/2.0 180/);
+    caller.send(rawRequest({ method: 'CANCEL', ...start }), server.port);
+    reply(first, await first.next(/^CANCEL/), '200 OK');
+    reply(first, invite, '487 Request Terminated');
+    await caller.next(/^SIP\/2.0 487/);
+    expect((await results).finalStatus).toBe(487);
+  });
+
+  test('adds a Path to a REGISTER (RFC 3327)', async () => {
+    const { results } = await proxyTo(uriOf(first), { path: true });
+    const uri = `sip:127.0.0.1:${server.port}`;
+    caller.send(rawRequest({ method: 'REGISTER', from: caller, callId: 'px-9', uri }), server.port);
+    const register = await first.next(/^REGISTER/);
+    expect(headerOf(register, 'Path')).toBe(`<sip:127.0.0.1:${server.port};lr>`);
+    expect(headerOf(register, 'Require')).toBe('path');
+    reply(first, register, '200 OK');
+    await caller.next(/^SIP\/2.0 200/);
+    expect((await results).finalStatus).toBe(200);
+  });
+
+  test('hears when there is nothing to send to, and the caller gets 500', async () => {
+    const { results } = await proxyTo('tel:+4930123');
+    call('px-10');
+    await expect(results).rejects.toBe('error proxying request to ');
+    await caller.next(/^SIP\/2.0 500/);
+  });
+
+  test('may go away: its call is forwarded all the same', async () => {
+    await proxyTo(uriOf(first), { remainInDialog: true });
+    call('px-11');
+    const invite = await first.next(/^INVITE/);
+    srf?.disconnect();
+    srf = undefined;
+    while ((await server.stats()).owned > 0) await new Promise(setImmediate);
+    reply(first, invite, '200 OK');
+    const answer = await caller.next(/^SIP\/2.0 200/);
+    caller.send(inDialog('ACK', answer, 1, 'px-11'), server.port);
+    await first.next(/^ACK/);
+  });
 });
