@@ -22,7 +22,7 @@ export function byteStringToBytes(text: string): Uint8Array {
 }
 
 /** The same memory. */
-function nodeBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+function nodeBuffer({ buffer, byteOffset, byteLength }: Uint8Array) {
   // biome-ignore lint/style/noRestrictedGlobals: a loop takes a hundred times as long, and TextDecoder has no encoding that leaves 0x80 to 0x9F alone.
   return Buffer.from(buffer, byteOffset, byteLength);
 }
