@@ -4,6 +4,7 @@ import { type BenchResult, describeMachine, machine, writeReport } from '../repo
 import type { ApplicationReport } from './application.ts';
 import { BenchApplication } from './bench-application.ts';
 import { keptUp, type LoadResult, load } from './load.ts';
+import { runMedia } from './media.ts';
 import { busiestThreadUs, type ProcessCpu, processCpu } from './thread-cpu.ts';
 
 const HELP = `npm run bench -- sip [options]
@@ -12,6 +13,7 @@ const HELP = `npm run bench -- sip [options]
   --rate N        its calls per second (default 800)
   --transport T   udp (default) or tcp
   --rest N        seconds between the load and the last look at the memory (default 60)
+  --media         another form: 200 calls at once through the whole engine, SIPp playing speech to each for 20 s
   --server-pid N  process of the drachtio-server that TRUNKLINE_DRACHTIO names, to count its processor time
   --json FILE     write the results as JSON
 
@@ -29,6 +31,7 @@ interface Options {
   readonly transport: 'udp' | 'tcp';
   readonly restSeconds: number;
   readonly serverPid: number | undefined;
+  readonly media: boolean;
   readonly json: string | undefined;
 }
 
@@ -44,6 +47,7 @@ export async function run(args: string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  if (options.media) return runMedia(options.json);
   const application = await BenchApplication.start();
   try {
     const measured = await measure(application, options);
@@ -70,6 +74,7 @@ function parse(args: string[]): Options | undefined {
       transport: { type: 'string', default: 'udp' },
       rest: { type: 'string', default: '60' },
       'server-pid': { type: 'string' },
+      media: { type: 'boolean' },
       json: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -87,6 +92,7 @@ function parse(args: string[]): Options | undefined {
       values['server-pid'] === undefined
         ? undefined
         : atLeast('server-pid', values['server-pid'], 1),
+    media: values.media === true,
     json: values.json,
   };
 }

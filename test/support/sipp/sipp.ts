@@ -9,6 +9,7 @@ import { freePort, untilBound } from './ports.ts';
 export type SippScenario =
   | 'uac-basic'
   | 'uac-bench'
+  | 'uac-bench-media'
   | 'uac-cancel'
   | 'uac-cancel-early'
   | 'uac-expect-bye'
@@ -50,6 +51,8 @@ export interface SippOptions {
   readonly keys?: Readonly<Record<string, string>>;
   /** Rows of an injection file, in order, for `[field0]` and so on. */
   readonly rows?: readonly (readonly string[])[];
+  /** Files that the scenario plays, by name. */
+  readonly files?: Readonly<Record<string, Uint8Array>>;
   readonly timeoutSeconds?: number;
 }
 
@@ -96,6 +99,9 @@ export async function startSipp(options: SippOptions): Promise<RunningSipp> {
       rowsFile,
       ['SEQUENTIAL', ...options.rows.map((row) => row.join(';'))].join('\n'),
     );
+  }
+  for (const [name, bytes] of Object.entries(options.files ?? {})) {
+    await writeFile(join(folder, name), bytes);
   }
   const child = spawn(
     'sipp',
