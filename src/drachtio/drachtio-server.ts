@@ -351,7 +351,7 @@ export class DrachtioServer {
     const owner =
       dialog === undefined
         ? this.#connections.next(request.method)?.id
-        : this.#openConnection(this.#dialogOwners.get(dialog));
+        : this.#openConnection(this.#ownerOf(dialog, output.subscribe));
     if (owner === undefined) {
       this.#ua.refuse(transaction, dialog === undefined ? 503 : 481, now);
       return;
@@ -366,6 +366,15 @@ export class DrachtioServer {
     }
     const isNews = output.isEarly === true && NEWS_WHILE_EARLY.includes(request.method);
     this.#notify(owner, isNews ? { ...output, dialog: undefined } : output, now);
+  }
+
+  /** A NOTIFY may make its dialog before the answer to the SUBSCRIBE does. */
+  #ownerOf(dialog: string, subscribe: string | undefined): number | undefined {
+    const known = this.#dialogOwners.get(dialog);
+    if (known !== undefined || subscribe === undefined) return known;
+    const owner = this.#transactionOwners.get(subscribe);
+    if (owner !== undefined) this.#dialogOwners.set(dialog, owner);
+    return owner;
   }
 
   #handleResponse(output: UserAgentOutput & { readonly type: 'response' }, now: MonotonicMs): void {

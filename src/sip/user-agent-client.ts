@@ -14,6 +14,7 @@ import { completeRequest } from './outgoing-request.ts';
 import { parseRAck, parseRSeq } from './rack.ts';
 import { sendAck } from './send-ack.ts';
 import { SESSION_REFRESHERS, termsOfResponse, withRequestExpires } from './session-negotiation.ts';
+import { endInvite, settleSubscription } from './subscription-usage.ts';
 import { targetOf } from './target.ts';
 import type { ClientRecord } from './transaction/client-record.ts';
 import {
@@ -82,7 +83,11 @@ export class UserAgentClient {
     const request = completeRequest({ ...outgoing, headers }, context);
     const makesDialog = DIALOG_METHODS.includes(request.method);
     const dialog = makesDialog ? dialogIdOf(request) : undefined;
-    return this.#send(request, to, { dialog, within: undefined }, now);
+    const sent = this.#send(request, to, { dialog, within: undefined }, now);
+    if (request.method === 'SUBSCRIBE') {
+      this.#context.subscribing.add(sent.transaction, request);
+    }
+    return sent;
   }
 
   requestInDialog(id: string, outgoing: InDialogRequest, now: MonotonicMs): CommandResult {
@@ -196,6 +201,7 @@ export class UserAgentClient {
     const pending = this.#pending.get(transaction);
     if (pending === undefined) return;
     this.#pending.delete(transaction);
+    this.#context.subscribing.delete(transaction);
     if (pending.dialog !== undefined && this.#failedInvites.get(pending.dialog) === transaction) {
       this.#failedInvites.delete(pending.dialog);
     }
@@ -322,6 +328,7 @@ export class UserAgentClient {
     if (known !== undefined) return known;
     const session = this.#context.sessions.add(Dialog.ofClient(pending.request, response, source));
     pending.made.add(session);
+    session.hasInvite = pending.request.method === 'INVITE';
     session.hasOpenOffer = pending.request.method === 'INVITE' && pending.request.body.length > 0;
     return session;
   }
@@ -329,12 +336,16 @@ export class UserAgentClient {
   /** What a final response does to the dialogs. */
   #conclude(transaction: string, pending: Pending, response: SipResponse, arrival: Arrival): void {
     if (response.statusCode < 200) return;
-    const { source } = arrival;
+    const { source, now } = arrival;
     const { method } = pending.request;
     if (pending.within !== undefined) {
       this.#concludeInDialog(transaction, pending.within, response, { ...arrival, method });
+      const exchange = { request: pending.request, response };
+      settleSubscription(this.#context, pending.within, exchange, now);
     } else if (method === 'SUBSCRIBE' && isSuccess(response) && source !== undefined) {
-      this.#sessionOf(pending, response, source).dialog.confirm(response, source);
+      const session = this.#sessionOf(pending, response, source);
+      session.dialog.confirm(response, source);
+      settleSubscription(this.#context, session, { request: pending.request, response }, now);
     }
     for (const session of pending.made) {
       if (!session.dialog.isConfirmed) endSession(this.#context, session);
@@ -362,8 +373,9 @@ export class UserAgentClient {
     if (method === 'UPDATE' && isSuccess(response)) this.#concludeUpdate(session, response, now);
     if (method !== 'BYE') return;
     const isChallenge = statusCode === 401 || statusCode === 407;
-    if (!isChallenge || !this.#context.sessions.has(session)) {
-      endSession(this.#context, session);
+    if (!this.#context.sessions.has(session)) return;
+    if (!isChallenge) {
+      endInvite(this.#context, session, now);
       return;
     }
     session.end(after(now, 64 * this.#context.options.timers.t1Ms));

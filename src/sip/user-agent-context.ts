@@ -11,6 +11,7 @@ import type { SipMessage, SipRequest } from './message/sip-message.ts';
 import { names } from './option-tags.ts';
 import { completeInDialogRequest, givenSequence } from './outgoing-request.ts';
 import { SESSION_REFRESHERS, withRequestExpires } from './session-negotiation.ts';
+import type { SubscribeAttempts } from './subscribe-attempts.ts';
 import type { TargetFault } from './target.ts';
 import type { TransactionLayer } from './transaction/transaction-layer.ts';
 import type {
@@ -27,6 +28,7 @@ export interface UserAgentContext {
   readonly identity: LocalIdentity;
   readonly transactions: TransactionLayer;
   readonly sessions: SessionTable;
+  readonly subscribing: SubscribeAttempts;
   readonly emit: (output: UserAgentOutput) => void;
 }
 

@@ -49,6 +49,8 @@ export type UserAgentOutput =
       readonly source: Endpoint;
       /** An UPDATE before this INVITE of the same peer is answered. */
       readonly invite?: string | undefined;
+      /** The SUBSCRIBE of ours whose dialog this NOTIFY makes. */
+      readonly subscribe?: string | undefined;
       /** The dialog is not confirmed: the user may not know of it yet. */
       readonly isEarly?: boolean;
     }

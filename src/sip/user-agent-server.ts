@@ -20,6 +20,7 @@ import {
   tooSmallInterval,
   withAnswerExpires,
 } from './session-negotiation.ts';
+import { endInvite, settleSubscription } from './subscription-usage.ts';
 import type { ServerRecord } from './transaction/server-record.ts';
 import { uriScheme } from './uri.ts';
 import {
@@ -45,6 +46,10 @@ const SCHEMES: readonly string[] = ['sip', 'sips', 'tel'];
 const DIALOG_METHODS: readonly string[] = ['INVITE', 'SUBSCRIBE'];
 const TARGET_REFRESHERS: readonly string[] = ['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY'];
 
+/** Dialogs that the NOTIFYs of one SUBSCRIBE make at most, one per fork. */
+const MAX_FORKED_SUBSCRIPTIONS = 16;
+const SUBSCRIPTION_METHODS: readonly string[] = ['NOTIFY', 'SUBSCRIBE'];
+const ONLY_IN_CALL: readonly string[] = ['INVITE', 'UPDATE', 'BYE', 'PRACK', 'INFO'];
 /** Requests whose 2xx may have our SDP in it. */
 const OFFER_ANSWER_METHODS: readonly string[] = ['INVITE', 'PRACK', 'UPDATE'];
 
@@ -74,8 +79,11 @@ export class UserAgentServer {
       return;
     }
     const session = toTag === undefined ? undefined : this.#sessionOf(request, toTag);
-    if (session === undefined || session.isEnding) this.#answer(record, 481, now);
-    else this.#handleInDialog(record, session, now);
+    if (session !== undefined && isOpenTo(session, request)) {
+      this.#handleInDialog(record, session, now);
+    } else if (session !== undefined || !this.#openByNotify(record, now)) {
+      this.#answer(record, 481, now);
+    }
   }
 
   /** The ACK of a 2xx; one that nobody waits for was seen before. */
@@ -192,11 +200,18 @@ export class UserAgentServer {
   /** What an answer of ours says about the session: our SDP, and the timer (RFC 4028 section 9). */
   #settleSession(
     session: Session,
-    { record: { request } }: PendingRequest,
+    pending: PendingRequest,
     response: SipResponse,
     now: MonotonicMs,
   ): void {
+    const { request } = pending.record;
+    const { sessions } = this.#context;
+    if (!sessions.has(session)) return;
     learnAllow(session, request);
+    settleSubscription(this.#context, session, { request, response }, now);
+    if (request.method === 'BYE' && pending.isInDialog && response.statusCode >= 200) {
+      endInvite(this.#context, session, now);
+    }
     if (OFFER_ANSWER_METHODS.includes(request.method) && isSuccess(response)) {
       keepLocalSdp(session, response);
     }
@@ -258,7 +273,32 @@ export class UserAgentServer {
     this.#emitRequest(record, undefined);
   }
 
-  #handleInDialog(record: ServerRecord, session: Session, now: MonotonicMs): void {
+  /** RFC 6665 section 4.1.2.4: the NOTIFY came before the answer to our SUBSCRIBE. */
+  #openByNotify(record: ServerRecord, now: MonotonicMs): boolean {
+    const { request, source } = record;
+    const { sessions, subscribing } = this.#context;
+    const attempt = request.method === 'NOTIFY' ? subscribing.find(request) : undefined;
+    if (attempt === undefined || tagOf(request.headers.first('from')) === undefined) return false;
+    const dialog = Dialog.ofNotify(attempt.request, request, source);
+    if (sessions.all(dialog.id).length >= MAX_FORKED_SUBSCRIPTIONS) return false;
+    const session = sessions.add(dialog);
+    const granted = { statusCode: 200, headers: request.headers };
+    settleSubscription(
+      this.#context,
+      session,
+      { request: attempt.request, response: granted },
+      now,
+    );
+    this.#handleInDialog(record, session, now, attempt.transaction);
+    return true;
+  }
+
+  #handleInDialog(
+    record: ServerRecord,
+    session: Session,
+    now: MonotonicMs,
+    subscribe?: string,
+  ): void {
     const { request } = record;
     if (!session.dialog.acceptSequence(request)) {
       this.#answer(record, 500, now);
@@ -283,6 +323,7 @@ export class UserAgentServer {
     if (request.method === 'BYE' && this.#handleBye(record, session, now)) return;
     const isUnanswered = open?.isInDialog === false && open.heldAnswer === undefined;
     this.#emitRequest(record, session.dialog.id, {
+      subscribe,
       invite: request.method === 'UPDATE' && isUnanswered ? open.record.id : undefined,
       isEarly: !session.dialog.isConfirmed && open?.heldAnswer === undefined,
     });
@@ -351,7 +392,6 @@ export class UserAgentServer {
     if (isSuccess(response) && pending.isInDialog && TARGET_REFRESHERS.includes(method)) {
       session.dialog.refreshTarget(request, source);
     }
-    if (method === 'BYE' && pending.isInDialog) endSession(this.#context, session);
   }
 
   #openSession(pending: PendingRequest, response: SipResponse): void {
@@ -360,6 +400,7 @@ export class UserAgentServer {
       const local = { tag: pending.toTag, contact: response.headers.first('contact') };
       pending.session = this.#context.sessions.add(Dialog.ofServer(request, source, local));
       if (request.method === 'INVITE') pending.session.serverInvite = id;
+      pending.session.hasInvite = request.method === 'INVITE';
     }
     if (isSuccess(response)) pending.session.dialog.isConfirmed = true;
   }
@@ -394,10 +435,23 @@ export class UserAgentServer {
   #emitRequest(
     { id, request, source }: ServerRecord,
     dialog: string | undefined,
-    early: { readonly invite?: string | undefined; readonly isEarly?: boolean } = {},
+    early: {
+      readonly invite?: string | undefined;
+      readonly subscribe?: string | undefined;
+      readonly isEarly?: boolean;
+    } = {},
   ): void {
     this.#context.emit({ type: 'request', transaction: id, dialog, request, source, ...early });
   }
+}
+
+/** After BYE only what is left of a subscription comes in (RFC 5057 section 4). */
+function isOpenTo(
+  { isEnding, hasInvite, subscriptions }: Session,
+  { method }: SipRequest,
+): boolean {
+  const isOfSubscription = SUBSCRIPTION_METHODS.includes(method) && !subscriptions.isEmpty;
+  return isOfSubscription || (!isEnding && (hasInvite || !ONLY_IN_CALL.includes(method)));
 }
 
 function sentOf(

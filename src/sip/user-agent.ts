@@ -17,13 +17,15 @@ import type { ProxyCommand, ProxyFault } from './proxy/proxy-io.ts';
 import { StatefulProxy } from './proxy/stateful-proxy.ts';
 import { responseAddress } from './response-address.ts';
 import { SessionRefresher } from './session-refresher.ts';
+import { SubscribeAttempts } from './subscribe-attempts.ts';
+import { endInvite, endWhenUnused } from './subscription-usage.ts';
 import {
   type SendOutput,
   TransactionLayer,
   type TransactionOutput,
 } from './transaction/transaction-layer.ts';
 import { UserAgentClient } from './user-agent-client.ts';
-import { endByOurselves, endSession, type UserAgentContext } from './user-agent-context.ts';
+import { endByOurselves, type UserAgentContext } from './user-agent-context.ts';
 import type {
   CommandResult,
   InDialogRequest,
@@ -64,6 +66,7 @@ export class UserAgent {
       identity,
       transactions: this.#transactions,
       sessions: this.#sessions,
+      subscribing: new SubscribeAttempts(),
       emit: (output) => {
         // What was sent because of this is on its way before the user hears of it.
         for (const send of this.#transactions.takeSends()) this.#send(send);
@@ -324,7 +327,10 @@ export class UserAgent {
         this.#refresher.expire(session, now);
         break;
       case 'expired':
-        endSession(this.#context, session);
+        endInvite(this.#context, session, now);
+        break;
+      case 'subscription-expired':
+        endWhenUnused(this.#context, session);
         break;
       default:
         assertNever(output);

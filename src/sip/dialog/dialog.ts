@@ -105,6 +105,27 @@ export class Dialog {
     return dialog;
   }
 
+  /** RFC 6665 section 4.1.2.4: the dialog of a SUBSCRIBE of ours, made by the NOTIFY that came before its answer. */
+  static ofNotify(subscribe: SipRequest, notify: SipRequest, source: Endpoint): Dialog {
+    const { headers } = subscribe;
+    const dialog = new Dialog({
+      role: 'uac',
+      callId: headers.first('call-id') ?? '',
+      localTag: tagOf(headers.first('from')) ?? '',
+      remoteTag: tagOf(notify.headers.first('from')) ?? '',
+      localValue: headers.first('from') ?? '',
+      remoteValue: notify.headers.first('from') ?? '',
+      localContact: headers.first('contact'),
+      localSequence: sequenceOf(subscribe) ?? 0,
+      remoteSequence: undefined,
+    });
+    dialog.isConfirmed = true;
+    dialog.#routeSet = notify.headers.values('record-route');
+    dialog.#remoteTarget = contactUri(notify) ?? subscribe.uri;
+    dialog.#learnFlow(source);
+    return dialog;
+  }
+
   static key(callId: string, localTag: string, remoteTag: string): string {
     return `${callId}|${localTag}|${remoteTag}`;
   }

@@ -8,6 +8,7 @@ import type { Dialog } from './dialog.ts';
 import { ReceivedProvisionals } from './received-provisionals.ts';
 import type { ProvisionalOutput, ReliableProvisionals } from './reliable-provisionals.ts';
 import type { SessionTimer, SessionTimerOutput } from './session-timer.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 /** Our 2xx that waits for its ACK. */
 interface PendingAnswer {
@@ -34,7 +35,9 @@ export type SessionOutput =
   | ProvisionalOutput
   | SessionTimerOutput
   | { readonly type: 'unacknowledged' }
-  | { readonly type: 'expired' };
+  | { readonly type: 'expired' }
+  /** One of the subscriptions was neither refreshed nor ended. */
+  | { readonly type: 'subscription-expired' };
 
 /** A dialog with the INVITEs that are under way in it. */
 export class Session {
@@ -71,6 +74,9 @@ export class Session {
   peerAllowsUpdate = false;
   /** The last SDP that we sent. */
   localSdp: { readonly contentType: string; readonly body: Uint8Array } | undefined;
+  /** There is a call, or one may come, in this dialog. */
+  hasInvite = false;
+  readonly subscriptions = new Subscriptions();
   #answer: PendingAnswer | undefined;
   #endsAt: MonotonicMs | undefined;
 
@@ -109,12 +115,20 @@ export class Session {
     this.#endsAt = deadline;
   }
 
+  /** The call is over, but not the dialog. */
+  linger(): void {
+    this.#answer = undefined;
+    this.#endsAt = undefined;
+    this.timer = undefined;
+  }
+
   handleTimeout(now: MonotonicMs): SessionOutput | undefined {
     if (this.#endsAt !== undefined) return now >= this.#endsAt ? { type: 'expired' } : undefined;
     return (
       this.#handleAnswerTimeout(now) ??
       this.provisionals?.handleTimeout(now) ??
-      this.timer?.handleTimeout(now)
+      this.timer?.handleTimeout(now) ??
+      (this.subscriptions.handleTimeout(now) ? { type: 'subscription-expired' } : undefined)
     );
   }
 
@@ -125,6 +139,7 @@ export class Session {
         this.#answer?.retransmitter.pollTimeout(),
         this.provisionals?.pollTimeout(),
         this.timer?.pollTimeout(),
+        this.subscriptions.pollTimeout(),
       ])
     );
   }
