@@ -3,6 +3,7 @@ import { DeadlineQueue } from '../core/deadline-queue.ts';
 import { assertNever } from '../core/invariant.ts';
 import { after, type MonotonicMs, monotonicMs } from '../core/time.ts';
 import type { Endpoint } from '../sip/endpoint.ts';
+import { hostText } from '../sip/ip-address.ts';
 import { locationTargetOf } from '../sip/locate/location-target.ts';
 import { Headers } from '../sip/message/headers.ts';
 import { serializeMessage } from '../sip/message/serialize-message.ts';
@@ -207,8 +208,12 @@ export class DrachtioServer {
   }
 
   #runProxy(connection: Connection, message: ClientMessage, now: MonotonicMs): void {
-    const remoteHost = this.#ua.remoteHostOf(message.fields[0] ?? '');
-    const request = parseProxyCommand(message, this.#ua.identity.hostPortFor(remoteHost));
+    const remote = this.#ua.remoteOf(message.fields[0] ?? '');
+    const { identity } = this.#ua;
+    const request = parseProxyCommand(
+      message,
+      identity.hostPortFor(remote?.host ?? '', remote?.transport),
+    );
     const { transaction, command, wantsResponses } = request;
     const fault = this.#ua.proxy(transaction, command, now);
     if (fault !== undefined) {
@@ -250,7 +255,7 @@ export class DrachtioServer {
   #ownSide(to: Endpoint): Endpoint {
     if (to.transport !== 'udp') return to;
     const { identity } = this.#ua;
-    return { ...to, host: identity.addressFor(to.host), port: identity.port };
+    return { ...to, host: identity.addressFor(to.host), port: identity.portFor(to.transport) };
   }
 
   #handleClientClosed(id: number, now: MonotonicMs): void {
@@ -413,7 +418,11 @@ export class DrachtioServer {
       this.#options.createId(),
       'sip',
       'network',
-      ...wayTokens(source === undefined ? 0 : bytes.length, source, this.#time(now)),
+      ...wayTokens(
+        source === undefined ? 0 : bytes.length,
+        request.type === 'response' ? asNextHop(source) : source,
+        this.#time(now),
+      ),
       transaction,
       dialog ?? '',
       ...(isNew && source !== undefined ? this.#receivedOn(source) : []),
@@ -440,12 +449,17 @@ export class DrachtioServer {
 
   #receivedOn(source: Endpoint): readonly string[] {
     const { identity } = this.#ua;
-    return [identity.addressFor(source.host), String(identity.port)];
+    return [identity.addressFor(source.host), String(identity.portFor(source.transport))];
   }
 
   #time(now: MonotonicMs): string {
     return timeOfDay(now, this.#options.epochMs);
   }
+}
+
+/** Clients build the URI of a retry from where a challenge came from: an IPv6 address needs its brackets there. */
+function asNextHop(source: Endpoint | undefined): Endpoint | undefined {
+  return source === undefined ? undefined : { ...source, host: hostText(source.host) };
 }
 
 /** Applications see where a request came from even when its sender did not ask for `rport`. */

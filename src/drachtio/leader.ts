@@ -1,5 +1,5 @@
 import type { MonotonicMs } from '../core/time.ts';
-import type { Endpoint } from '../sip/endpoint.ts';
+import { type Endpoint, isWebSocket } from '../sip/endpoint.ts';
 
 const MS_PER_DAY = 86_400_000;
 
@@ -12,14 +12,16 @@ export function timeOfDay(now: MonotonicMs, epochMs: number): string {
   return `${part(Math.floor(seconds / 3_600), 2)}:${part(Math.floor(seconds / 60) % 60, 2)}:${part(seconds % 60, 2)}.${fraction}`;
 }
 
-/** The tokens that say where a message was or went: size, protocol, address, port, time. */
+/** The tokens that say where a message was or went: size, protocol (`tcp` also for WebSocket), address, port, time. */
 export function wayTokens(
   bytes: number,
   endpoint: Endpoint | undefined,
   time: string,
 ): readonly string[] {
   if (endpoint === undefined) return [String(bytes), '', '', '0', time];
-  return [String(bytes), endpoint.transport, endpoint.host, String(endpoint.port), time];
+  const { transport, host, port } = endpoint;
+  const protocol = isWebSocket(transport) ? 'tcp' : transport;
+  return [String(bytes), protocol, host, String(port), time];
 }
 
 /** The same of a request for which DNS is still asked where it goes. */

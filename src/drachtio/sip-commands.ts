@@ -1,4 +1,5 @@
 import type { MonotonicMs } from '../core/time.ts';
+import type { Endpoint } from '../sip/endpoint.ts';
 import { tagOf } from '../sip/name-addr.ts';
 import { targetOf } from '../sip/target.ts';
 import type { UserAgent } from '../sip/user-agent.ts';
@@ -72,7 +73,7 @@ function respond(
 ): SipCommandResult {
   const start = parseResponseStart(message.startLine);
   if (start === undefined) return refused(`invalid status line: ${message.startLine}`);
-  const remoteHost = ua.remoteHostOf(transaction);
+  const remote = ua.remoteOf(transaction);
   const result = ua.respond(
     transaction,
     {
@@ -80,7 +81,7 @@ function respond(
       headers: localized(
         ua,
         withContentType(message.headers, message.body) ?? message.headers,
-        remoteHost,
+        remote,
       ),
       body: message.body,
       toTag: tagOf(message.headers.find((line) => line.key === 'to')?.value),
@@ -104,8 +105,7 @@ function requestOutside(
   now: MonotonicMs,
 ): CommandResult {
   const to = targetOf(nextHop || uri);
-  const remoteHost = typeof to === 'string' ? '' : to.host;
-  const lines = localized(ua, headers, remoteHost);
+  const lines = localized(ua, headers, typeof to === 'string' ? undefined : to);
   return ua.request({ method, uri, headers: lines, body, nextHop: nextHop || undefined }, now);
 }
 
@@ -115,13 +115,18 @@ function requestInside(
   { method, dialog }: { readonly method: string; readonly dialog: string },
   now: MonotonicMs,
 ): CommandResult {
-  const lines = localized(ua, headers, '');
+  const lines = localized(ua, headers, undefined);
   if (method === 'ACK') return ua.acknowledge(dialog, { headers: lines, body }, now);
   return ua.requestInDialog(dialog, { method, headers: lines, body }, now);
 }
 
-function localized(ua: UserAgent, headers: ApplicationMessage['headers'], remoteHost: string) {
-  return replaceLocalhost(headers, ua.identity.hostPortFor(remoteHost));
+function localized(
+  ua: UserAgent,
+  headers: ApplicationMessage['headers'],
+  remote: Endpoint | undefined,
+) {
+  const { host, transport } = remote ?? { host: '', transport: 'udp' };
+  return replaceLocalhost(headers, ua.identity.hostPortFor(host, transport));
 }
 
 function isSent(result: CommandResult): result is Sent {

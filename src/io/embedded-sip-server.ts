@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { OtherPorts } from '../sip/local-identity.ts';
 import { DEFAULT_TIMERS } from '../sip/transaction/timers.ts';
 import { SipAllowList } from './sip-allow-list.ts';
+import { DEFAULT_CONNECTION_LIMITS } from './sip-connections.ts';
+import { localAddressFor } from './sip-local-addresses.ts';
 import type { CaptureBatch } from './sip-tap.ts';
 import type {
   FromSipWorker,
   SipThreadStats,
+  SipTlsSettings,
   SipWorkerOptions,
   ToSipWorker,
 } from './sip-worker-messages.ts';
@@ -14,13 +18,21 @@ import type {
 export type { SipThreadStats } from './sip-worker-messages.ts';
 
 export interface EmbeddedSipServerOptions {
-  /** IPv4 address to bind, `0.0.0.0` for all. */
-  readonly host: string;
+  /** Addresses to bind, IPv4 and IPv6; `0.0.0.0` and `::` for all of a family. */
+  readonly host: string | readonly string[];
   /** For UDP and TCP; 0 takes one that is free for both. */
   readonly port: number;
+  /** The other transports that are listened on. */
+  readonly listen?: SipWorkerOptions['listen'];
+  /** Left out: nobody who connects needs a certificate, and those that we connect to are checked against node's authorities. */
+  readonly tls?: Partial<SipTlsSettings>;
+  /** Origins of pages that may connect by WebSocket; left out, all. */
+  readonly webSocketOrigins?: readonly string[];
+  /** How often connections that we opened are pinged, in milliseconds; 0 is never. */
+  readonly pingMs?: number;
   /** What the world calls this machine: goes into Via and Contact. */
   readonly externalIp?: string;
-  /** IPv4 addresses and CIDR blocks that are heard. The rest gets no answer of any kind and is counted. */
+  /** Addresses and CIDR blocks that are heard. The rest gets no answer of any kind and is counted. */
   readonly allow: readonly string[];
   /** RFC 3261 T1, in milliseconds; 500 unless a test needs less patience. */
   readonly t1Ms?: number;
@@ -31,6 +43,16 @@ export interface EmbeddedSipServerOptions {
   /** The thread ended without being asked to. There is no server any more. */
   readonly onError?: (error: Error) => void;
 }
+
+const DEFAULT_TLS: SipTlsSettings = Object.freeze({
+  files: undefined,
+  folder: undefined,
+  clientCertificate: 'none',
+  clientAuthorities: undefined,
+  serverAuthorities: undefined,
+  unverifiedHosts: [],
+  allowsWildcards: false,
+});
 
 interface StatsWaiter {
   readonly resolve: (stats: SipThreadStats) => void;
@@ -47,8 +69,11 @@ export class EmbeddedSipServer {
   readonly controlHost = '127.0.0.1';
   readonly controlPort: number;
   readonly secret: string;
+  /** Of UDP and TCP. */
   readonly port: number;
-  /** The IPv4 addresses on which it can be reached. */
+  /** Of the other transports that are listened on. */
+  readonly ports: OtherPorts;
+  /** The addresses on which it can be reached, the one that leads outside first. */
   readonly addresses: readonly string[];
   readonly #worker: Worker;
   readonly #statsWaiting = new Map<number, StatsWaiter>();
@@ -59,6 +84,7 @@ export class EmbeddedSipServer {
     this.#worker = worker;
     this.secret = secret;
     this.port = started.port;
+    this.ports = started.ports;
     this.controlPort = started.controlPort;
     this.addresses = started.addresses;
   }
@@ -68,8 +94,12 @@ export class EmbeddedSipServer {
     SipAllowList.parse(options.allow);
     const secret = randomBytes(24).toString('hex');
     const workerData: SipWorkerOptions = {
-      host: options.host,
+      hosts: [options.host].flat(),
       port: options.port,
+      listen: options.listen ?? {},
+      tls: { ...DEFAULT_TLS, ...options.tls },
+      webSocketOrigins: options.webSocketOrigins,
+      pingMs: options.pingMs ?? DEFAULT_CONNECTION_LIMITS.pingMs,
       externalIp: options.externalIp,
       allow: options.allow,
       t1Ms: options.t1Ms ?? DEFAULT_TIMERS.t1Ms,
@@ -91,10 +121,15 @@ export class EmbeddedSipServer {
     return server;
   }
 
-  /** Replaces the list; applies to the next datagram and the next connection. Throws when an entry is no IPv4 block. */
+  /** Replaces the list; applies to the next datagram and the next connection. Throws when an entry is no block. */
   setAllowed(cidrs: readonly string[]): void {
     SipAllowList.parse(cidrs);
     this.#post({ type: 'set-allowed', cidrs });
+  }
+
+  /** The own address from which the system sends to this one, for SDP; undefined when it knows no way there. */
+  localAddressFor(destination: string): Promise<string | undefined> {
+    return localAddressFor(destination);
   }
 
   /** Rejects when the server is closed. */

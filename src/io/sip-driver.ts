@@ -1,20 +1,33 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Socket as UdpSocket } from 'node:dgram';
+import type { PeerCertificate } from 'node:tls';
 import { assertNever } from '../core/invariant.ts';
 import type { MonotonicMs } from '../core/time.ts';
 import { DrachtioServer } from '../drachtio/drachtio-server.ts';
 import type { DrachtioServerInput, DrachtioServerOutput } from '../drachtio/drachtio-server-io.ts';
-import type { Endpoint } from '../sip/endpoint.ts';
+import { type Endpoint, TRANSPORTS } from '../sip/endpoint.ts';
+import { isIpv6 } from '../sip/ip-address.ts';
+import { LocalIdentity, type OtherPorts } from '../sip/local-identity.ts';
 import { type LocationTarget, locationTargetOf } from '../sip/locate/location-target.ts';
 import { DEFAULT_SESSION_SECONDS } from '../sip/session-expires.ts';
 import { DEFAULT_TIMERS } from '../sip/transaction/timers.ts';
 import { monotonicClock } from './monotonic-clock.ts';
+import { DEFAULT_ACCEPT_LIMITS, SipAcceptGate } from './sip-accept-gate.ts';
 import { SipAllowList } from './sip-allow-list.ts';
+import {
+  DEFAULT_CONNECTION_LIMITS,
+  SipConnections,
+  type SipDestination,
+} from './sip-connections.ts';
 import { SipControlServer } from './sip-control-server.ts';
+import { dialSip } from './sip-dialler.ts';
+import { serveSip } from './sip-listeners.ts';
+import { type LocalAddresses, localAddresses } from './sip-local-addresses.ts';
+import { type OpenedSockets, openSipSockets } from './sip-open-sockets.ts';
 import { SipResolver } from './sip-resolver.ts';
-import { bindSipSockets, reachableAddresses } from './sip-sockets.ts';
 import type { SipTap } from './sip-tap.ts';
-import { SipTcpTransport } from './sip-tcp-transport.ts';
+import { certifies, isUnverified, type SipTlsOptions } from './sip-tls.ts';
+import { openTls } from './sip-tls-settings.ts';
+import { SipUdpTransport } from './sip-udp-transport.ts';
 import type { SipServerStats, SipWorkerOptions } from './sip-worker-messages.ts';
 
 const CONTROL_HOST = '127.0.0.1';
@@ -30,11 +43,16 @@ const UNRESOLVED = 'DNS Error';
  */
 export class SipDriver {
   readonly #machine: DrachtioServer;
-  readonly #udp: UdpSocket;
-  readonly #tcp: SipTcpTransport;
+  readonly #udp: SipUdpTransport;
+  readonly #connections: SipConnections;
+  readonly #gate: SipAcceptGate;
+  readonly #servers: Opened['servers'];
   readonly #control: SipControlServer;
   readonly #resolver: SipResolver;
+  readonly #hosts: readonly string[];
+  readonly #identity: LocalIdentity;
   readonly port: number;
+  readonly ports: OtherPorts;
   readonly controlPort: number;
   readonly addresses: readonly string[];
   /** Sees every message; set before the first one. */
@@ -45,20 +63,24 @@ export class SipDriver {
   #isClosed = false;
 
   private constructor(options: SipWorkerOptions, opened: Opened) {
-    this.#udp = opened.udp;
+    const { addresses, prefixBits } = opened.local;
+    this.#hosts = options.hosts;
     this.#control = opened.control;
+    this.#servers = opened.servers;
     this.port = opened.port;
+    this.ports = opened.ports;
     this.controlPort = opened.controlPort;
-    this.addresses = reachableAddresses(options.host);
+    this.addresses = addresses;
     this.#allowList = SipAllowList.parse(options.allow);
     this.#resolver = new SipResolver({
       servers: options.dnsServers,
-      transports: ['udp', 'tcp'],
-      families: ['A'],
+      transports: TRANSPORTS,
+      families: familiesOf(options.hosts),
     });
+    const place = { addresses, prefixBits, port: opened.port, ports: opened.ports };
+    this.#identity = new LocalIdentity(place);
     this.#machine = new DrachtioServer({
-      addresses: this.addresses,
-      port: opened.port,
+      ...place,
       externalIp: options.externalIp,
       timers: { ...DEFAULT_TIMERS, t1Ms: options.t1Ms },
       secret: options.secret,
@@ -68,18 +90,17 @@ export class SipDriver {
       maxServerTransactions: MAX_SERVER_TRANSACTIONS,
       sessionExpiresSeconds: DEFAULT_SESSION_SECONDS,
     });
-    this.#tcp = new SipTcpTransport(opened.tcp, options.host, {
-      onMessage: (bytes, source) => this.handle({ type: 'sip-received', bytes, source }),
-      onSendFailed: (transaction) => this.#fail(transaction, REFUSED),
-      isAllowed: (address) => this.#isAllowed(address),
-    });
-    this.#udp.on('message', (bytes, { address: host, port }) => {
-      if (!this.#isAllowed(host)) return;
-      const source = { transport: 'udp', host, port, connection: undefined } as const;
+    const isAllowed = (address: string) => this.#isAllowed(address);
+    const onMessage = (bytes: Uint8Array, source: Endpoint) =>
       this.handle({ type: 'sip-received', bytes, source });
-    });
-    // A send reports its error to its own callback; what remains concerns no one message.
-    this.#udp.on('error', () => undefined);
+    this.#udp = new SipUdpTransport(opened.udp, { onMessage, isAllowed });
+    this.#connections = this.#openConnections(opened.tls, options.pingMs, onMessage);
+    this.#gate = new SipAcceptGate(isAllowed);
+    const { tls } = opened;
+    const parts = { gate: this.#gate, connections: this.#connections, tls };
+    for (const [transport, servers] of opened.servers) {
+      serveSip(transport, servers, { ...parts, origins: options.webSocketOrigins });
+    }
   }
 
   static async open(options: SipWorkerOptions): Promise<SipDriver> {
@@ -91,9 +112,11 @@ export class SipDriver {
       onBytes: (connection, bytes) => feed({ type: 'client-bytes', connection, bytes }),
       onClosed: (connection) => feed({ type: 'client-closed', connection }),
     });
-    const sockets = await bindSipSockets(options.host, options.port);
+    const sockets = await openSipSockets(options);
+    const local = await localAddresses(options.hosts);
+    const tls = await openTls(options, local.addresses);
     const controlPort = await control.listen(CONTROL_HOST);
-    opened.driver = new SipDriver(options, { ...sockets, control, controlPort });
+    opened.driver = new SipDriver(options, { ...sockets, local, tls, control, controlPort });
     return opened.driver;
   }
 
@@ -101,7 +124,8 @@ export class SipDriver {
     return {
       ...this.#machine.stats,
       droppedNotAllowed: this.#droppedNotAllowed,
-      tcpConnections: this.#tcp.size,
+      refusedConnections: this.#gate.refused,
+      tcpConnections: this.#connections.size,
     };
   }
 
@@ -114,8 +138,39 @@ export class SipDriver {
     clearTimeout(this.#timer?.handle);
     this.#control.close();
     this.#resolver.close();
-    this.#tcp.close();
+    this.#gate.close();
+    for (const [, servers] of this.#servers) for (const server of servers) server.close();
+    this.#connections.close();
     this.#udp.close();
+  }
+
+  #openConnections(
+    tls: SipTlsOptions,
+    pingMs: number,
+    onMessage: (bytes: Uint8Array, source: Endpoint) => void,
+  ): SipConnections {
+    const dialler = {
+      tls,
+      localAddressFor: (address: string) => this.#localAddressFor(address),
+      handshakeMs: DEFAULT_ACCEPT_LIMITS.handshakeMs,
+    };
+    const listener = {
+      onMessage,
+      onSendFailed: (transaction: string, reason: string) => this.#fail(transaction, reason),
+      dial: (to: SipDestination, name: string) => dialSip(dialler, to, name),
+      certifies: (certificate: PeerCertificate | undefined, name: string) =>
+        isUnverified(tls, name) || (certificate !== undefined && certifies(certificate, name, tls)),
+    };
+    return new SipConnections(listener, { ...DEFAULT_CONNECTION_LIMITS, pingMs });
+  }
+
+  /** Of several bind addresses the one that is in the way; undefined where the system chooses among all of this machine. */
+  #localAddressFor(address: string): string | undefined {
+    const isSix = isIpv6(address);
+    const ofFamily = this.#hosts.filter((host) => isIpv6(host) === isSix);
+    if (ofFamily.includes('0.0.0.0') || ofFamily.includes('::')) return undefined;
+    const best = this.#identity.addressFor(address);
+    return ofFamily.includes(best) ? best : ofFamily[0];
   }
 
   #isAllowed(address: string): boolean {
@@ -168,20 +223,29 @@ export class SipDriver {
 
   #send(bytes: Uint8Array, to: Endpoint, transaction: string | undefined): void {
     const target = locationTargetOf({ ...to, connection: undefined });
-    if (target === undefined || this.#tcp.isOpen(to)) {
+    if (target === undefined || this.#connections.isOpen(to)) {
       this.#sendTo(bytes, { ...to, address: to.host }, transaction);
       return;
     }
     // An ACK, or a request whose connection is gone: it goes to the first address, its Via names the transport.
     void this.#resolver.locate({ ...target, transport: to.transport }).then(([first]) => {
       if (first === undefined) this.#fail(transaction, UNRESOLVED);
-      else this.#sendTo(bytes, { ...to, ...first, address: first.host }, transaction);
+      else {
+        const { certificateName = to.host } = to;
+        const place = { ...to, ...first, address: first.host, certificateName };
+        this.#sendTo(bytes, place, transaction);
+      }
     });
   }
 
   async #locate(transaction: string, target: LocationTarget): Promise<void> {
     const addresses = await this.#resolver.locate(target);
-    const endpoints = addresses.map((each) => ({ ...each, connection: undefined }));
+    const endpoints = addresses.map((each) => ({
+      ...each,
+      connection: undefined,
+      certificateName: target.host,
+      ...(target.transport === undefined && { isTransportOpen: true }),
+    }));
     if (endpoints.length === 0) this.#fail(transaction, UNRESOLVED);
     else
       this.handle({
@@ -191,23 +255,19 @@ export class SipDriver {
       });
   }
 
-  #sendTo(
-    bytes: Uint8Array,
-    to: Endpoint & { readonly address: string },
-    transaction: string | undefined,
-  ): void {
+  #sendTo(bytes: Uint8Array, to: SipDestination, transaction: string | undefined): void {
     if (this.#isClosed) return;
     if (to.port < 1 || to.port > 65_535) {
       setImmediate(() => this.#fail(transaction, REFUSED));
       return;
     }
     this.tap?.sent(bytes, to);
-    if (to.transport === 'tcp') {
-      this.#tcp.send(bytes, to, transaction);
+    if (to.transport !== 'udp') {
+      this.#connections.send(bytes, to, transaction);
       return;
     }
-    this.#udp.send(bytes, to.port, to.address, (error) => {
-      if (error !== null) this.#fail(transaction, REFUSED);
+    this.#udp.send(bytes, to, this.#localAddressFor(to.address), (error) => {
+      if (error !== undefined) this.#fail(transaction, REFUSED);
     });
   }
 
@@ -228,7 +288,14 @@ export class SipDriver {
   }
 }
 
-interface Opened extends Awaited<ReturnType<typeof bindSipSockets>> {
+function familiesOf(hosts: readonly string[]): readonly ('A' | 'AAAA')[] {
+  const families = ['A', 'AAAA'] as const;
+  return families.filter((family) => hosts.some((host) => isIpv6(host) === (family === 'AAAA')));
+}
+
+interface Opened extends OpenedSockets {
+  readonly local: LocalAddresses;
+  readonly tls: SipTlsOptions;
   readonly control: SipControlServer;
   readonly controlPort: number;
 }

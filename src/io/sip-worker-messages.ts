@@ -1,10 +1,32 @@
 import type { DrachtioServerStats } from '../drachtio/drachtio-server-io.ts';
+import type { OtherPorts } from '../sip/local-identity.ts';
 import type { CaptureBatch } from './sip-tap.ts';
+import type { SipTlsOptions } from './sip-tls.ts';
+
+export interface SipListen {
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Left out when the port is taken, where the start would fail otherwise. */
+  readonly isOptional: boolean;
+}
+
+/** TLS without a certificate, which the thread reads or makes. */
+export interface SipTlsSettings extends Omit<SipTlsOptions, 'certificate'> {
+  /** PEM files of the operator; left out, a self-signed one is made. */
+  readonly files: { readonly certificate: string; readonly key: string } | undefined;
+  /** Where a self-signed certificate is kept; left out, it lasts as long as the server. */
+  readonly folder: string | undefined;
+}
 
 /** What the thread is started with. */
 export interface SipWorkerOptions {
-  readonly host: string;
+  readonly hosts: readonly string[];
   readonly port: number;
+  readonly listen: Readonly<Partial<Record<'tls' | 'ws' | 'wss', SipListen>>>;
+  readonly tls: SipTlsSettings;
+  readonly webSocketOrigins: readonly string[] | undefined;
+  /** RFC 5626 keep-alive of connections that we open, in milliseconds; 0 is never. */
+  readonly pingMs: number;
   readonly externalIp: string | undefined;
   readonly allow: readonly string[];
   readonly t1Ms: number;
@@ -18,6 +40,9 @@ export interface SipWorkerOptions {
 export interface SipServerStats extends DrachtioServerStats {
   /** Datagrams and connections of sources that are not on the list. */
   readonly droppedNotAllowed: number;
+  /** Connections of allowed sources that were too many at once. */
+  readonly refusedConnections: number;
+  /** Over TCP, TLS and WebSocket. */
   readonly tcpConnections: number;
 }
 
@@ -39,6 +64,7 @@ export type FromSipWorker =
   | {
       readonly type: 'started';
       readonly port: number;
+      readonly ports: OtherPorts;
       readonly controlPort: number;
       readonly addresses: readonly string[];
     }

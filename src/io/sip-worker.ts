@@ -14,7 +14,7 @@ function post(message: FromSipWorker): void {
 }
 
 function run(driver: SipDriver, options: SipWorkerOptions): void {
-  if (options.captures) driver.tap = tapOf(driver, options);
+  if (options.captures) driver.tap = tapOf(driver);
   port?.on('message', (message: ToSipWorker) => {
     switch (message.type) {
       case 'set-allowed':
@@ -43,15 +43,14 @@ function run(driver: SipDriver, options: SipWorkerOptions): void {
         assertNever(message);
     }
   });
-  const { port: sipPort, controlPort, addresses } = driver;
-  post({ type: 'started', port: sipPort, controlPort, addresses });
+  const { port: sipPort, ports, controlPort, addresses } = driver;
+  post({ type: 'started', port: sipPort, ports, controlPort, addresses });
 }
 
-function tapOf({ addresses, port: sipPort }: SipDriver, { host }: SipWorkerOptions): SipTap {
-  const isAnywhere = host === '0.0.0.0' || host === '::';
+function tapOf({ addresses, port: sipPort }: SipDriver): SipTap {
   return new SipTap({
     epochMs: Date.now() - monotonicClock.now(),
-    local: { host: isAnywhere ? (addresses[0] ?? host) : host, port: sipPort },
+    local: { host: addresses[0] ?? '127.0.0.1', port: sipPort },
     post: (batch) =>
       port?.postMessage({ type: 'capture', batch } satisfies FromSipWorker, [batch.buffer]),
   });

@@ -5,6 +5,7 @@ import { withTag } from './message/build-message.ts';
 import { type Header, Headers, header } from './message/headers.ts';
 import type { SipRequest } from './message/sip-message.ts';
 import { parseDecimal } from './message/tokens.ts';
+import { uriScheme } from './uri.ts';
 import type { InDialogRequest, OutgoingRequest } from './user-agent-io.ts';
 import { parseVia } from './via.ts';
 
@@ -43,7 +44,10 @@ export function givenSequence(lines: readonly Header[]): number | undefined {
 /** A request outside of a dialog with everything that section 8.1.1 of RFC 3261 asks for. */
 export function completeRequest(outgoing: OutgoingRequest, context: RequestContext): SipRequest {
   const given = (key: string) => outgoing.headers.find((line) => line.key === key)?.value;
-  const own = context.identity.contactFor(context.to);
+  const own = context.identity.contactFor(
+    context.to,
+    contactScheme(outgoing.uri, outgoing.nextHop),
+  );
   const lines = [
     viaLine(context),
     header('Max-Forwards', given('max-forwards') ?? '70'),
@@ -65,7 +69,8 @@ export function completeInDialogRequest(
   localContact: string | undefined,
   context: RequestContext,
 ): SipRequest {
-  const contact = localContact ?? context.identity.contactFor(context.to);
+  const contact =
+    localContact ?? context.identity.contactFor(context.to, contactScheme(dialogLines.uri));
   const lines = [
     viaLine(context),
     ...dialogLines.headers,
@@ -92,6 +97,11 @@ export function readdressed(
     keepsBranch && branch !== undefined ? branch : `z9hG4bK${createToken()}`,
   );
   return { ...request, headers: request.headers.withFirst('via', via) };
+}
+
+/** RFC 3261 section 8.1.1.8: SIPS when the Request-URI or the first route is. */
+export function contactScheme(...uris: readonly (string | undefined)[]): 'sip' | 'sips' {
+  return uris.some((uri) => uri !== undefined && uriScheme(uri) === 'sips') ? 'sips' : 'sip';
 }
 
 function viaLine({ identity, to, createToken }: RequestContext): Header {

@@ -1,29 +1,40 @@
-import { DEFAULT_SIP_PORT, type Endpoint } from './endpoint.ts';
-import { isIpv4, parseSipUri } from './uri.ts';
+import { defaultPort, type Endpoint, parseTransport, type Transport } from './endpoint.ts';
+import { bareHost, isIpAddress } from './ip-address.ts';
+import { isIpv4, parseSipUri, type SipUri } from './uri.ts';
 
 /** Why a URI cannot be sent to. */
 export type TargetFault = 'invalid-uri' | 'unsupported-transport';
 
 /**
- * Where a request to this URI goes: host, port or 5060, and the transport parameter or UDP. For a name it also says what DNS may
- * decide otherwise (RFC 3263).
+ * Where a request to this URI goes: host, port or that of the transport, and the transport parameter or UDP. A SIPS URI goes over TLS,
+ * or over WSS with the parameter `ws` or `wss`. For a name it also says what DNS may decide otherwise (RFC 3263).
  */
 export function targetOf(uriText: string): Endpoint | TargetFault {
   const uri = parseSipUri(uriText);
   if (uri === undefined) return 'invalid-uri';
-  const transport = uri.parameters.get('transport')?.toLowerCase() ?? 'udp';
-  if (uri.scheme === 'sips' || (transport !== 'udp' && transport !== 'tcp')) {
-    return 'unsupported-transport';
-  }
-  if (uri.host.startsWith('[')) return 'unsupported-transport';
-  const port = uri.port ?? DEFAULT_SIP_PORT;
+  const transport = transportOf(uri);
+  if (transport === undefined) return 'unsupported-transport';
+  const port = uri.port ?? defaultPort(transport);
   if (port === 0) return 'invalid-uri';
-  const endpoint = { transport, host: uri.host, port, connection: undefined } as const;
-  if (isIpv4(uri.host)) return endpoint;
-  return {
-    ...endpoint,
-    open: { port: uri.port === undefined, transport: !uri.parameters.has('transport') },
+  const isOpen = transport === 'udp' && !uri.parameters.has('transport');
+  const endpoint = {
+    transport,
+    host: bareHost(uri.host),
+    port,
+    connection: undefined,
+    ...(isOpen && { isTransportOpen: true }),
   };
+  if (isIpAddress(endpoint.host)) return endpoint;
+  return { ...endpoint, open: { port: uri.port === undefined, transport: isOpen } };
+}
+
+function transportOf({ scheme, parameters }: SipUri): Transport | undefined {
+  const named = parameters.get('transport');
+  const transport = parseTransport(named ?? (scheme === 'sips' ? 'tls' : 'udp'));
+  if (scheme === 'sip' || transport === undefined) return transport;
+  // RFC 3261 section 26.2.2: `sips:...;transport=tcp` is TLS over TCP; there is no TLS over UDP here.
+  if (transport === 'udp') return undefined;
+  return transport === 'ws' || transport === 'wss' ? 'wss' : 'tls';
 }
 
 /** Addresses that mean nothing outside of their own network, RFC 1918. */

@@ -8,8 +8,8 @@ import { buildHopRequest, buildResponse } from './message/build-message.ts';
 import { type Header, header } from './message/headers.ts';
 import { serializeMessage } from './message/serialize-message.ts';
 import type { SipRequest, SipResponse } from './message/sip-message.ts';
-import { tagOf } from './name-addr.ts';
-import { applicationLines } from './outgoing-request.ts';
+import { parseNameAddr, tagOf } from './name-addr.ts';
+import { applicationLines, contactScheme } from './outgoing-request.ts';
 import type { PendingRequest } from './pending-request.ts';
 import { ReliableResponder, UNACKNOWLEDGED_PROVISIONAL_STATUS } from './reliable-responder.ts';
 import { parseSessionExpires } from './session-expires.ts';
@@ -366,7 +366,9 @@ export class UserAgentServer {
     const isUpdated = request.method === 'UPDATE' && statusCode >= 200 && statusCode < 300;
     if ((formsDialog || isUpdated) && !headers.some((line) => line.key === 'contact')) {
       const known = pending.session?.dialog.localContact;
-      own.push(header('Contact', known ?? this.#context.identity.contactFor(source)));
+      own.push(
+        header('Contact', known ?? this.#context.identity.contactFor(source, schemeFor(request))),
+      );
     }
     const toTag = statusCode > 100 ? pending.toTag : undefined;
     const expires =
@@ -466,6 +468,12 @@ function sentOf(
     bytes,
     to: record.responseTo,
   };
+}
+
+/** RFC 3261 section 12.1.1: SIPS when the Request-URI is, or the first Record-Route, or without one the Contact. */
+function schemeFor({ uri, headers }: SipRequest): 'sip' | 'sips' {
+  const next = headers.values('record-route')[0] ?? headers.values('contact')[0] ?? '';
+  return contactScheme(uri, parseNameAddr(next)?.uri);
 }
 
 function isSuccess({ statusCode }: SipResponse): boolean {

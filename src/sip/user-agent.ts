@@ -178,9 +178,9 @@ export class UserAgent {
     return this.#sessions.byId(id) !== undefined;
   }
 
-  /** Where this request came from; empty when it is unknown. */
-  remoteHostOf(transaction: string): string {
-    return this.#transactions.server(transaction)?.source.host ?? '';
+  /** Where this request came from. */
+  remoteOf(transaction: string): Endpoint | undefined {
+    return this.#transactions.server(transaction)?.source;
   }
 
   /** Forgets a request that nobody answered. Nothing is sent. */

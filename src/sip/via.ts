@@ -1,3 +1,4 @@
+import { bareHost, isSameHost } from './ip-address.ts';
 import {
   isToken,
   type Parameters,
@@ -43,7 +44,9 @@ export function stampVia(
   const asked = via.parameters.has('rport');
   const [sentBy, ...parameters] = splitOutside(text, ';');
   const kept = parameters.filter((part) => !/^(?:received|rport)(?:[ \t=]|$)/i.test(part));
-  const received = via.host === source.address && !asked ? '' : `;received=${source.address}`;
+  const isAsSaid = isSameHost(via.host, source.address) && !asked;
+  // Without brackets: section 25.1, RFC 5118 section 4.5.
+  const received = isAsSaid ? '' : `;received=${bareHost(source.address)}`;
   const rport = asked || alwaysRport ? `;rport=${source.port}` : '';
   return `${[sentBy, ...kept].join(';')}${received}${rport}`;
 }

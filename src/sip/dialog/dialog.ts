@@ -1,5 +1,6 @@
 import { parseCSeq } from '../cseq.ts';
 import type { Endpoint } from '../endpoint.ts';
+import { isSameHost } from '../ip-address.ts';
 import { withTag } from '../message/build-message.ts';
 import { type Header, header } from '../message/headers.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../message/sip-message.ts';
@@ -214,7 +215,7 @@ export class Dialog {
     const target = targetOf(this.#remoteTarget);
     const isReachedDirectly =
       typeof target !== 'string' &&
-      target.host === source.host &&
+      isSameHost(target.host, source.host) &&
       (target.port === source.port || target.transport !== source.transport) &&
       source.connection === undefined;
     if (isReachedDirectly) this.#flow = undefined;

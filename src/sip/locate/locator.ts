@@ -1,4 +1,4 @@
-import type { Transport } from '../endpoint.ts';
+import { isWebSocket, type Transport } from '../endpoint.ts';
 import { type DnsQuery, type DnsRecords, type NaptrRecord, queryKey } from './dns-record.ts';
 import { isAddress } from './is-address.ts';
 import type { LocationTarget, ServerAddress } from './location-target.ts';
@@ -120,7 +120,8 @@ export class Locator {
     const wanted = isSecure && transport === 'tcp' ? 'tls' : transport;
     return this.#options.transports.filter((each) => {
       if (isSecure && serviceOf(each)?.isSecure !== true) return false;
-      return wanted === undefined || each === wanted;
+      // A web server that nobody named is no next hop.
+      return wanted === undefined ? !isWebSocket(each) : each === wanted;
     });
   }
 

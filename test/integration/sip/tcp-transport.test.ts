@@ -1,14 +1,22 @@
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { SipAcceptGate } from '../../../src/io/sip-accept-gate.ts';
+import {
+  DEFAULT_CONNECTION_LIMITS,
+  SipConnections,
+  type SipDestination,
+} from '../../../src/io/sip-connections.ts';
+import { serveSip } from '../../../src/io/sip-listeners.ts';
 import { listenOn } from '../../../src/io/sip-sockets.ts';
-import { SipTcpTransport } from '../../../src/io/sip-tcp-transport.ts';
+import { SipStreamChannel } from '../../../src/io/sip-stream-channel.ts';
 import type { Endpoint } from '../../../src/sip/endpoint.ts';
 
 const HOST = '127.0.0.1';
 const MESSAGE = 'OPTIONS sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n';
 
-let transport: SipTcpTransport;
+let transport: SipConnections;
+let server: Server;
 let port: number;
 let heard: Endpoint[];
 let failed: string[];
@@ -19,19 +27,32 @@ beforeEach(async () => {
   heard = [];
   failed = [];
   peers = [];
-  const server = createServer();
+  server = createServer();
   port = await listenOn(server, HOST, 0);
+  const tls = {
+    certificate: undefined,
+    clientCertificate: 'none',
+    clientAuthorities: undefined,
+    serverAuthorities: undefined,
+    unverifiedHosts: [],
+    allowsWildcards: false,
+  } as const;
   const listener = {
     onMessage: (_bytes: Uint8Array, source: Endpoint) => heard.push(source),
     onSendFailed: (transaction: string) => failed.push(transaction),
-    isAllowed: () => true,
+    dial: (to: SipDestination) =>
+      new SipStreamChannel(connect({ host: to.address, port: to.port }), 'connect'),
+    certifies: () => false,
   };
-  transport = new SipTcpTransport(server, HOST, listener, 2);
+  transport = new SipConnections(listener, { ...DEFAULT_CONNECTION_LIMITS, maxConnections: 2 });
+  const gate = new SipAcceptGate(() => true);
+  serveSip('tcp', [server], { gate, connections: transport, tls, origins: undefined });
 });
 
 afterEach(() => {
   for (const peer of peers) peer.destroy();
   transport.close();
+  server.close();
   vi.useRealTimers();
 });
 

@@ -156,7 +156,7 @@ describe('messages of a client', () => {
     ['sip||\r\nINVITE nonsense SIP/2.0\r\n\r\n', 'invalid request-uri: INVITE nonsense SIP/2.0'],
     ['sip||\r\nINVITE sip:x@192.0.2.9 SIP/2.0\r\n\r\n', 'can not send request to myself'],
     [
-      'sip||\r\nINVITE sip:x@h;transport=ws SIP/2.0\r\n\r\n',
+      'sip||\r\nINVITE sip:x@h;transport=sctp SIP/2.0\r\n\r\n',
       'requested protocol/transport not available',
     ],
     ['sip||\r\nMESSAGE sip:x@h SIP/2.0\r\n\r\nhello', 'missing content-type'],

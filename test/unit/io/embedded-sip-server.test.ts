@@ -40,6 +40,7 @@ async function start(onError?: (error: Error) => void): Promise<EmbeddedSipServe
   thread().emit('message', {
     type: 'started',
     port: 5_060,
+    ports: {},
     controlPort: 9,
     addresses: ['127.0.0.1'],
   });

@@ -11,6 +11,11 @@ test.each([
   [['10.0.0.0/8', '127.0.0.0/8'], '127.9.9.9', true],
   [['127.0.0.1'], '::ffff:127.0.0.1', true],
   [['127.0.0.1'], '::1', false],
+  [['0.0.0.0/0'], '::1', false],
+  [['::1'], '::1', true],
+  [['2001:db8::/32'], '2001:db8:7::1', true],
+  [['2001:db8::/32'], '2001:db9::1', false],
+  [['fe80::/10'], 'fe80::1%eth0', true],
   [[], '127.0.0.1', false],
 ])('%j hears %s: %s', (entries, address, allowed) => {
   expect(SipAllowList.parse(entries).allows(address)).toBe(allowed);
@@ -24,10 +29,10 @@ test.each([
   '1.2.3.4/33',
   '1.2.3.4/',
   '1.2.3.4/8/8',
-  '::1',
+  '::1/129',
   '1.2.3.4/-1',
 ])('refuses the entry %j by name', (entry) => {
   expect(() => SipAllowList.parse(['127.0.0.1', entry])).toThrow(
-    `not an IPv4 address or CIDR block: ${entry}`,
+    `not an address or CIDR block: ${entry}`,
   );
 });

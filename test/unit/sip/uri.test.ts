@@ -51,14 +51,19 @@ describe('targetOf', () => {
   test.each([
     ['sip:a@h', { transport: 'udp', host: 'h', port: 5_060 }],
     ['sip:a@h:7;transport=TCP', { transport: 'tcp', host: 'h', port: 7 }],
+    ['sip:a@h;transport=tls', { transport: 'tls', host: 'h', port: 5_061 }],
+    ['sips:a@h', { transport: 'tls', host: 'h', port: 5_061 }],
+    ['sips:a@h;transport=tcp', { transport: 'tls', host: 'h', port: 5_061 }],
+    ['sips:a@h;transport=ws', { transport: 'wss', host: 'h', port: 443 }],
+    ['sip:a@h;transport=ws', { transport: 'ws', host: 'h', port: 80 }],
+    ['sip:a@[::1]:5070', { transport: 'udp', host: '::1', port: 5_070 }],
   ])('%s goes to %j', (uri, endpoint) => {
     expect(targetOf(uri)).toMatchObject(endpoint);
   });
 
   test.each([
-    ['sips:a@h', 'unsupported-transport'],
+    ['sips:a@h;transport=udp', 'unsupported-transport'],
     ['sip:a@h;transport=sctp', 'unsupported-transport'],
-    ['sip:a@[::1]', 'unsupported-transport'],
     ['tel:1', 'invalid-uri'],
     ['sip:a@h:0', 'invalid-uri'],
   ])('%s is a fault: %s', (uri, fault) => {
