@@ -247,9 +247,10 @@ export class Engine {
     carriers: CarrierRegistry,
     { onCapture }: SipTracing,
   ): Promise<{ signaling: SrfSignaling; sip: string | undefined }> {
-    const { config, logger, onFatal } = this.#options;
+    const { config, logger, onFatal, version } = this.#options;
+    const invite = { userAgent: `Trunkline/${version}` };
     if (config.drachtio !== undefined) {
-      const signaling = new SrfSignaling({ ...config.drachtio, logger });
+      const signaling = new SrfSignaling({ ...config.drachtio, logger, invite });
       this.#opened.push(() => signaling.close());
       return { signaling, sip: undefined };
     }
@@ -277,7 +278,7 @@ export class Engine {
     }, GATEWAY_REFRESH_MS).unref();
     this.#opened.push(() => clearInterval(refresh));
     const { controlHost: host, controlPort: port, secret } = server;
-    const signaling = new SrfSignaling({ host, port, secret, logger });
+    const signaling = new SrfSignaling({ host, port, secret, logger, invite });
     this.#opened.push(() => signaling.close());
     return { signaling, sip: `${this.#mediaAddress()}:${server.port}` };
   }

@@ -39,5 +39,5 @@ export interface DrachtioServerStats extends UserAgentStats {
   readonly owned: number;
 }
 
-/** The protocol version that drachtio-srf checks before it pings. */
-export const SERVER_VERSION = 'v0.9.10';
+/** The protocol version that drachtio-srf checks before it pings; the rest says that it is this server. */
+export const SERVER_VERSION = 'v0.9.10-trunkline';

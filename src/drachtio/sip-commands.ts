@@ -21,6 +21,9 @@ export type SipCommandResult =
   | { readonly kind: 'unanswered'; readonly sent: Sent }
   | { readonly kind: 'refused'; readonly reason: string };
 
+/** An application that has this header in a request hears of its 100 too. It goes no further. */
+const TELL_TRYING = 'x-trunkline-trying';
+
 /** The sentences of drachtio-server; clients match some of them. */
 const REFUSALS: Readonly<
   Record<Exclude<CommandFault, 'unknown-transaction' | 'invalid-uri'>, string>
@@ -106,7 +109,12 @@ function requestOutside(
 ): CommandResult {
   const to = targetOf(nextHop || uri);
   const lines = localized(ua, headers, typeof to === 'string' ? undefined : to);
-  return ua.request({ method, uri, headers: lines, body, nextHop: nextHop || undefined }, now);
+  const wantsTrying = lines.some((line) => line.key === TELL_TRYING);
+  const outgoing = { method, uri, body, nextHop: nextHop || undefined, wantsTrying };
+  return ua.request(
+    { ...outgoing, headers: lines.filter((line) => line.key !== TELL_TRYING) },
+    now,
+  );
 }
 
 function requestInside(

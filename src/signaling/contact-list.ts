@@ -27,7 +27,7 @@ function splitValues(text: string): readonly string[] {
 }
 
 function parseContact(value: string): Contact | undefined {
-  const bracketed = /^(?:"(?:[^"\\]|\\.)*"|[^"<]*)<([^>]*)>(.*)$/s.exec(value);
+  const bracketed = /^(?:"(?:[^"\\]|\\.)*"\s*|[^"<]*)<([^>]*)>(.*)$/s.exec(value);
   const [uri = '', rest = ''] = bracketed
     ? [bracketed[1], bracketed[2]]
     : // Without brackets the parameters are the header's (RFC 3261 section 20.10).

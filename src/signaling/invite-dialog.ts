@@ -27,6 +27,8 @@ export interface InviteDialogOptions {
   readonly localSdp: string;
   readonly remoteSdp: string;
   readonly liveCalls: LiveCalls;
+  /** Once, when the dialog is over, however that came. */
+  readonly onOver?: () => void;
 }
 
 /**
@@ -50,6 +52,7 @@ export class InviteDialog implements EstablishedCall, LiveCall {
   readonly #offers: DialogOffers;
   readonly #ended = new OneShot<[by: 'peer' | 'system', reason: string]>();
   readonly #acknowledged = new OneShot<[]>();
+  readonly #onOver: (() => void) | undefined;
   #isOver = false;
   #hangup: Deferred<void> | undefined;
   #refer: OutgoingRefer | undefined;
@@ -59,6 +62,7 @@ export class InviteDialog implements EstablishedCall, LiveCall {
     const opening = dialog.type === 'uas' ? dialog.req : dialog.res;
     this.#dialog = dialog;
     this.#liveCalls = liveCalls;
+    this.#onOver = options.onOver;
     this.#offers = new DialogOffers({
       dialog,
       liveCalls,
@@ -218,6 +222,7 @@ export class InviteDialog implements EstablishedCall, LiveCall {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#liveCalls.remove(this);
+    this.#onOver?.();
     this.#refer?.abandon();
     this.#hangup?.resolve();
     this.#liveCalls.tell(() => this.#ended.happen(by, reason));

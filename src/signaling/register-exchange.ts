@@ -1,28 +1,69 @@
+import { challengerOf } from './challenger.ts';
 import { parseContacts } from './contact-list.ts';
+import type { DigestSession } from './digest-session.ts';
+import { secondsOf } from './header-numbers.ts';
+import type { SequenceNumbers } from './sequence-numbers.ts';
 import type { RegisterOutcome, RegisterRequest, SipOutcome } from './signaling.ts';
 import { escapeSipUser, sipUserOf } from './sip-user.ts';
 import type { SrfResponse } from './srf-client.ts';
 import type { ExchangeOutcome, ExchangeRequest } from './srf-exchange.ts';
 import { targetUri, transportParameter, uriHost } from './target-uri.ts';
 
-const MAX_EXPIRES_SECONDS = 2 ** 32 - 1;
 const INTERVAL_TOO_BRIEF = 423;
 
-type Exchange = (
-  build: () => ExchangeRequest,
-) => Promise<ExchangeOutcome & { readonly rttMs: number }>;
+type Outcome = ExchangeOutcome & { readonly rttMs: number };
+type Exchange = (build: () => ExchangeRequest) => Promise<Outcome>;
 
-/** REGISTER and its answer (RFC 3261 section 10.2). */
+export interface RegisterContext {
+  readonly exchange: Exchange;
+  readonly digest: DigestSession;
+  readonly sequences: SequenceNumbers;
+}
+
+/** REGISTER, its retries with credentials, and its answer (RFC 3261 sections 10.2 and 22.2). */
 export async function registerOnce(
   request: RegisterRequest,
-  exchange: Exchange,
+  context: RegisterContext,
 ): Promise<RegisterOutcome> {
-  const { status, reason, rttMs, response } = await exchange(() => registerRequest(request));
+  const round = context.digest.round();
+  let credentials: Readonly<Record<string, string>> | undefined = {};
+  let outcome: Outcome | undefined;
+  let rttMs = 0;
+  let nextHop: string | undefined;
+  while (credentials !== undefined) {
+    outcome = await exchangeOnce(request, { credentials, nextHop }, context);
+    rttMs += outcome.rttMs;
+    const { response } = outcome;
+    const uri = response?.req?.uri ?? '';
+    nextHop = response && challengerOf(response);
+    credentials = response && round.answer(response, { method: 'REGISTER', uri, body: '' });
+  }
+  const { status = 0, reason = '', response } = outcome ?? {};
   return readOutcome(request, { status, reason, rttMs }, response);
 }
 
+function exchangeOnce(
+  request: RegisterRequest,
+  retry: {
+    readonly credentials: Readonly<Record<string, string>>;
+    readonly nextHop: string | undefined;
+  },
+  { exchange, sequences }: RegisterContext,
+): Promise<Outcome> {
+  return exchange(() => {
+    const { headers, proxy, ...rest } = registerRequest(request);
+    const CSeq = `${sequences.next(request.callId)} REGISTER`;
+    const nextHop = request.outboundProxy ?? retry.nextHop ?? proxy;
+    return {
+      ...rest,
+      headers: { ...headers, ...retry.credentials, CSeq },
+      ...(nextHop !== undefined && { proxy: nextHop }),
+    };
+  });
+}
+
 /** @throws Error when host or port are no part of a URI. */
-export function registerRequest(request: RegisterRequest): ExchangeRequest {
+function registerRequest(request: RegisterRequest): ExchangeRequest {
   const { user, domain, contactUser, callId, expiresSeconds } = request;
   const aor = `<sip:${escapeSipUser(user)}@${uriHost(domain)}>`;
   const contact = `<sip:${escapeSipUser(contactUser)}@localhost${transportParameter(request)}>`;
@@ -70,10 +111,4 @@ function grantedSeconds(
   const longest = Math.max(-1, ...granted.map((seconds) => seconds ?? -1));
   if (longest >= 0) return longest;
   return secondsOf(response.get('expires')) ?? expiresSeconds;
-}
-
-/** Retry-After may carry a comment and parameters (RFC 3261 section 20.33). */
-export function secondsOf(text: string | undefined): number | undefined {
-  const digits = /^\s*(\d{1,10})(?!\d)/.exec(text ?? '')?.[1];
-  return digits === undefined ? undefined : Math.min(Number(digits), MAX_EXPIRES_SECONDS);
 }

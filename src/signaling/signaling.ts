@@ -143,10 +143,15 @@ export interface DialRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** The called party is not to know our number (RFC 3323). */
   readonly isAnonymous?: boolean;
-  /** A target that says nothing for this long, not even 100, is left for the next one. */
+  /**
+   * A target that says nothing for this long, not even 100, is left for the next one; 1,500 unless given. A server that does not
+   * tell of 100 is given 10 s to ring in its place.
+   */
   readonly firstProvisionalTimeoutMs?: number;
   /** Told the SIP Call-ID of every INVITE that goes out for this request. */
   readonly onSent?: (sipCallId: string) => void;
+  /** Whether a redirect may lead to this host; left out, only to the target's and to names below it. */
+  mayFollow?(host: string): boolean;
 }
 
 /** How one target failed. */
@@ -155,6 +160,8 @@ export interface DialAttempt {
   readonly status: number;
   readonly reason: string;
   readonly elapsedMs: number;
+  /** The gateway wants no calls for so long (RFC 3261 section 21.5.4). */
+  readonly retryAfterSeconds?: number;
 }
 
 export interface DialListener {

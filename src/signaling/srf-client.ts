@@ -65,7 +65,8 @@ export interface SrfConnectOptions {
 export interface SrfInviteOptions {
   localSdp: string;
   headers: Record<string, string>;
-  auth?: { username: string; password: string };
+  /** The next hop, a SIP URI. */
+  proxy?: string;
 }
 
 export interface SrfMessage {
@@ -98,7 +99,12 @@ export interface SrfRequest extends SrfMessage {
 export interface SrfResponse extends SrfMessage {
   readonly status: number;
   readonly reason?: string;
+  /** The request that it answers, as it was sent. */
+  readonly req?: SrfRequest;
+  /** Empty, like the port 0, when the server made it. */
   readonly source_address?: string;
+  readonly source_port?: number;
+  readonly protocol?: string;
   /** Throws for a status that the library does not know. */
   send(
     status: number,

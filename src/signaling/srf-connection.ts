@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import Srf from 'drachtio-srf';
 import { Deferred } from './deferred.ts';
+import type { InviteOptions } from './invite-request.ts';
 import { LiveCalls } from './live-calls.ts';
+import type { RealmPins } from './realm-pins.ts';
 import { findReplaced } from './replaced-call.ts';
 import type { DialListener, DialRequest, OutgoingCall, SignalingAddresses } from './signaling.ts';
 import type { SrfClient, SrfRequest, SrfResponse } from './srf-client.ts';
@@ -20,12 +22,18 @@ const OPEN_TIMEOUT_MS = 5_000;
 /** BYEs and CANCELs get this long to be answered before {@link SrfConnection.close} cuts the connection. */
 const RELEASE_TIMEOUT_MS = 2_000;
 const DISCONNECT_TIMEOUT_MS = 500;
+const DEFAULT_SIP_PORT = 5060;
+/** The version of our own server says so. */
+const EMBEDDED = /-trunkline$/;
 
 export interface SrfConnectionOptions {
   readonly host: string;
   readonly port: number;
   readonly secret: string;
   readonly createSrf?: () => SrfClient;
+  /** Kept over connections. */
+  readonly pins: RealmPins;
+  readonly invite?: InviteOptions;
 }
 
 export interface SrfConnectionListener {
@@ -49,6 +57,7 @@ export class SrfConnection {
   readonly #opened = new Deferred<SignalingAddresses>();
   readonly #gone = new Deferred<void>();
   #state: 'opening' | 'open' | 'closed' = 'opening';
+  #addresses: SignalingAddresses | undefined;
   #lastError: Error | undefined;
 
   constructor(options: SrfConnectionOptions, listener: SrfConnectionListener) {
@@ -77,11 +86,16 @@ export class SrfConnection {
   }
 
   dial(request: DialRequest, listener: DialListener): OutgoingCall {
+    const { pins, invite = {} } = this.#options;
     const call = new SrfOutgoingCall({
       srf: this.#srf,
       request,
       listener,
       liveCalls: this.#liveCalls,
+      pins,
+      invite,
+      tellsTrying: EMBEDDED.test(this.#addresses?.serverVersion ?? ''),
+      isSelf: (host, port) => isAmong(this.#addresses?.hostports ?? [], host, port),
     });
     queueMicrotask(() => call.start());
     return call;
@@ -151,6 +165,7 @@ export class SrfConnection {
   #handleConnected(addresses: SignalingAddresses): void {
     if (this.#state !== 'opening') return;
     this.#state = 'open';
+    this.#addresses = addresses;
     this.#opened.resolve(addresses);
   }
 
@@ -189,6 +204,12 @@ export class SrfConnection {
       return false;
     }
   }
+}
+
+/** `udp/192.0.2.1:5060` and so on. */
+function isAmong(hostports: readonly string[], host: string, port = DEFAULT_SIP_PORT): boolean {
+  const own = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return hostports.some((hostport) => hostport.split('/')[1] === own);
 }
 
 async function within(timeoutMs: number, work: Promise<void>): Promise<void> {

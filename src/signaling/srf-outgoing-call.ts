@@ -1,45 +1,64 @@
+import { monotonicMs } from '../core/time.ts';
 import { Deferred } from './deferred.ts';
+import { DialAttempts, type DialAttemptsInput, type DialAttemptsOutput } from './dial-attempts.ts';
+import type { DialFailure } from './dial-failure.ts';
+import { DigestSession } from './digest-session.ts';
 import { InviteDialog } from './invite-dialog.ts';
-import { inviteHeaders } from './invite-request.ts';
+import { type InviteOptions, inviteHeaders } from './invite-request.ts';
 import type { LiveCall, LiveCalls } from './live-calls.ts';
-import { sdpTextOf } from './sdp-body.ts';
-import type { DialListener, DialRequest, OutgoingCall } from './signaling.ts';
+import type { RealmPins } from './realm-pins.ts';
+import { isWithinTarget, redirectTargets } from './redirect.ts';
 import type {
-  SrfClient,
-  SrfDialog,
-  SrfInviteOptions,
-  SrfRequest,
-  SrfResponse,
-} from './srf-client.ts';
+  DialListener,
+  DialRequest,
+  DialTarget,
+  OutgoingCall,
+  Reservation,
+} from './signaling.ts';
+import type { SrfClient, SrfDialog, SrfResponse } from './srf-client.ts';
+import { SrfInvite } from './srf-invite.ts';
 import { targetUri } from './target-uri.ts';
 
 /** Our own failures look like the network's: the route has no way on. */
 const UNAVAILABLE = 503;
-const REQUEST_TERMINATED = 487;
+const TRYING = 100;
+const DEFAULT_FIRST_PROVISIONAL_TIMEOUT_MS = 1_500;
+/** Where 100 is not told, silence and a slow gateway look the same: no failover before it could have rung. */
+const RINGING_TIMEOUT_MS = 10_000;
+/** Asks the embedded server to pass 100 up; it takes the header out. */
+const TELL_TRYING = { 'X-Trunkline-Trying': 'tell' };
 
-export interface SrfOutgoingCallOptions {
+export interface OutgoingCallContext {
   readonly srf: Pick<SrfClient, 'createUAC'>;
+  readonly liveCalls: LiveCalls;
+  readonly pins: RealmPins;
+  readonly invite: InviteOptions;
+  /** The server is the embedded one: it passes 100 up when asked. */
+  readonly tellsTrying: boolean;
+  readonly isSelf: (host: string, port: number | undefined) => boolean;
+}
+
+export interface SrfOutgoingCallOptions extends OutgoingCallContext {
   readonly request: DialRequest;
   readonly listener: DialListener;
-  readonly liveCalls: LiveCalls;
 }
 
 /**
- * INVITE client side: one outcome, told once.
- *
- * | state      | 1xx          | 2xx                   | 3xx-6xx, error | cancel()                 | loss          |
- * | ---------- | ------------ | --------------------- | -------------- | ------------------------ | ------------- |
- * | calling    | onProvisional | onAnswered: over      | onFailed: over | cancelling; CANCEL, now or once the INVITE is sent | onFailed: over |
- * | cancelling | -            | BYE, onFailed 487: over | onFailed: over | -                      | onFailed: over |
- * | over       | -            | BYE                   | -              | -                        | -             |
+ * An outgoing call over the targets of its request: carries out what {@link DialAttempts} says, holds the gateway's slot, and tells
+ * one outcome, once.
  */
 export class SrfOutgoingCall implements OutgoingCall, LiveCall {
   readonly #options: SrfOutgoingCallOptions;
   readonly #done = new Deferred<void>();
-  #state: 'calling' | 'cancelling' | 'over' = 'calling';
-  #invite: SrfRequest | undefined;
-  /** From a reliable 1xx: then the 200 may come without (RFC 3264 section 4, RFC 6337 section 2.1). */
-  #earlySdp: string | undefined;
+  readonly #inputs: DialAttemptsInput[] = [];
+  #attempts: DialAttempts | undefined;
+  #invite: SrfInvite | undefined;
+  #reservation: Reservation | undefined;
+  /** Of the attempt that was answered, between its event and the machine's word. */
+  #answer: { readonly dialog: SrfDialog; readonly remoteSdp: string } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isBusy = false;
+  #isOver = false;
 
   constructor(options: SrfOutgoingCallOptions) {
     this.#options = options;
@@ -48,42 +67,18 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
 
   /** Never throws. Not in the constructor, so that the caller has the object before the first event. */
   start(): void {
-    const { srf, request } = this.#options;
-    const [target] = request.targets;
-    if (target === undefined) {
-      this.#fail(UNAVAILABLE, 'no target');
-      return;
-    }
-    const { credentials } = target;
-    const { localSdp } = request;
-    const options: SrfInviteOptions = { localSdp, headers: inviteHeaders(target, request) };
-    if (credentials !== undefined) options.auth = credentials;
-    try {
-      srf.createUAC(
-        targetUri(target, target.toUser),
-        options,
-        {
-          cbRequest: (_error, invite) => this.#handleSent(invite),
-          cbProvisional: (res) => this.#handleProvisional(res),
-        },
-        (error, dialog) => {
-          if (dialog !== undefined) this.#handleDialog(dialog);
-          else this.#handleError(error);
-        },
-      );
-    } catch (error) {
-      this.#handleError(error);
-    }
+    if (this.#isOver) return;
+    const { targets } = this.#options.request;
+    this.#attempts = new DialAttempts({ targets, patienceMs: this.#patienceMs() }, now());
+    this.#run();
   }
 
   cancel(): void {
-    if (this.#state !== 'calling') return;
-    this.#state = 'cancelling';
-    this.#sendCancel();
+    this.#handle({ type: 'cancel' });
   }
 
   lose(reason: string): void {
-    this.#fail(UNAVAILABLE, reason);
+    this.#fail({ status: UNAVAILABLE, reason, isOurs: true });
   }
 
   release(): Promise<void> {
@@ -91,64 +86,207 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
     return this.#done.promise;
   }
 
-  #handleSent(invite: SrfRequest | undefined): void {
-    this.#invite = invite;
-    const sipCallId = invite?.get('call-id');
-    if (sipCallId !== undefined) this.#options.request.onSent?.(sipCallId);
-    if (this.#state === 'cancelling') this.#sendCancel();
+  #patienceMs(): number {
+    const { request, tellsTrying } = this.#options;
+    const patienceMs = request.firstProvisionalTimeoutMs ?? DEFAULT_FIRST_PROVISIONAL_TIMEOUT_MS;
+    return tellsTrying ? patienceMs : Math.max(patienceMs, RINGING_TIMEOUT_MS);
   }
 
-  /** RFC 3261 section 9.1; the server holds it back until a provisional response came. */
-  #sendCancel(): void {
-    try {
-      // Refused when the final response is already on its way: that response is the outcome.
-      this.#invite?.cancel(() => undefined);
-    } catch (error) {
-      this.#handleError(error);
+  #handle(input: DialAttemptsInput): void {
+    this.#inputs.push(input);
+    if (this.#attempts !== undefined) this.#run();
+  }
+
+  /** What an output does may be heard before it returns: that waits its turn. */
+  #run(): void {
+    const attempts = this.#attempts;
+    if (this.#isBusy || attempts === undefined) return;
+    this.#isBusy = true;
+    for (let next = this.#step(attempts); next; next = this.#step(attempts));
+    this.#isBusy = false;
+    this.#schedule(attempts);
+  }
+
+  #step(attempts: DialAttempts): boolean {
+    const output = attempts.pollOutput();
+    if (output !== undefined) {
+      this.#carryOut(output);
+      return true;
+    }
+    const input = this.#inputs.shift();
+    if (input !== undefined) attempts.handleInput(input, now());
+    return input !== undefined;
+  }
+
+  #schedule(attempts: DialAttempts): void {
+    clearTimeout(this.#timer);
+    const deadline = this.#isOver ? undefined : attempts.pollTimeout();
+    if (deadline === undefined) return;
+    this.#timer = setTimeout(
+      () => {
+        attempts.handleTimeout(now());
+        this.#run();
+      },
+      Math.max(0, Math.ceil(deadline - now())),
+    );
+  }
+
+  #carryOut(output: DialAttemptsOutput): void {
+    if (this.#isOver) return;
+    switch (output.type) {
+      case 'attempt':
+        this.#try(output);
+        return;
+      case 'abandon':
+        this.#invite?.abandon();
+        return;
+      case 'report':
+        this.#report(output);
+        return;
+      case 'answered':
+        this.#adopt();
+        return;
+      case 'failed':
+        this.#fail(output.failure);
+        return;
+      default:
     }
   }
 
-  #handleProvisional(res: SrfResponse): void {
-    if (this.#state !== 'calling') return;
-    const sdp = sdpTextOf(res);
-    this.#earlySdp = sdp ?? this.#earlySdp;
-    const { liveCalls, listener } = this.#options;
-    liveCalls.tell(() => listener.onProvisional(res.status, sdp));
+  #try(output: Extract<DialAttemptsOutput, { readonly type: 'attempt' }>): void {
+    const { attempt, target, isRedirect } = output;
+    const refused = isRedirect ? undefined : this.#reserve(target);
+    if (refused === undefined) this.#send(attempt, target);
+    else this.#failed(attempt, { status: UNAVAILABLE, reason: refused, isOurs: true });
   }
 
-  #handleDialog(dialog: SrfDialog): void {
-    if (this.#state !== 'calling') {
-      dialog.destroy({}, () => undefined);
-      this.#fail(REQUEST_TERMINATED, 'Request Terminated');
+  /** The slot of the one before is given back; why there is none here, if so. */
+  #reserve(target: DialTarget): string | undefined {
+    this.#releaseSlot();
+    const reservation = this.#options.liveCalls.tell(() => target.reserve?.() ?? FREE);
+    if (reservation === undefined) return 'no slot';
+    if ('refused' in reservation) return reservation.refused;
+    this.#reservation = reservation;
+    return undefined;
+  }
+
+  #releaseSlot(): void {
+    const reservation = this.#reservation;
+    this.#reservation = undefined;
+    if (reservation !== undefined) this.#options.liveCalls.tell(() => reservation.release());
+  }
+
+  #send(attempt: number, target: DialTarget): void {
+    const { srf, liveCalls, request } = this.#options;
+    try {
+      this.#invite = new SrfInvite({
+        srf,
+        liveCalls,
+        uri: targetUri(target, target.toUser),
+        headers: this.#headers(target),
+        localSdp: request.localSdp,
+        proxy: target.outboundProxy,
+        digest: this.#digest(target),
+        listener: {
+          onSent: (sipCallId) => liveCalls.tell(() => request.onSent?.(sipCallId)),
+          onProvisional: (status, sdp) => this.#handleProvisional(attempt, status, sdp),
+          onAnswered: (dialog, remoteSdp) => {
+            this.#answer = { dialog, remoteSdp };
+            this.#handle({ type: 'answered', attempt });
+          },
+          onFailed: (failure, response) =>
+            this.#failed(attempt, { ...failure, ...this.#redirects(target, response) }),
+        },
+      });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#failed(attempt, { status: UNAVAILABLE, reason, isOurs: true });
       return;
     }
+    this.#invite.start();
+  }
+
+  #headers(target: DialTarget): Record<string, string> {
+    const { request, invite, tellsTrying } = this.#options;
+    return { ...inviteHeaders(target, request, invite), ...(tellsTrying && TELL_TRYING) };
+  }
+
+  #digest({ credentials, host, port }: DialTarget): DigestSession | undefined {
+    if (credentials === undefined) return undefined;
+    const { pins } = this.#options;
+    return new DigestSession({ credentials, server: `${host}:${port ?? ''}`, pins });
+  }
+
+  #redirects(
+    target: DialTarget,
+    response: SrfResponse | undefined,
+  ): Pick<DialFailure, 'redirects'> | undefined {
+    if (response === undefined || response.status < 300 || response.status > 399) return undefined;
+    const { request, isSelf, liveCalls } = this.#options;
+    const redirects = redirectTargets(target, response.get('contact'), {
+      isSelf,
+      mayFollow: (host) =>
+        request.mayFollow === undefined
+          ? request.targets.some((one) => isWithinTarget(one, host))
+          : (liveCalls.tell(() => request.mayFollow?.(host)) ?? false),
+    });
+    return { redirects };
+  }
+
+  #handleProvisional(attempt: number, status: number, sdp: string | undefined): void {
+    this.#handle({ type: 'provisional', attempt, status });
+    const { liveCalls, listener } = this.#options;
+    if (status > TRYING) liveCalls.tell(() => listener.onProvisional(status, sdp));
+  }
+
+  #failed(attempt: number, failure: DialFailure): void {
+    this.#handle({ type: 'failed', attempt, failure });
+  }
+
+  #report(output: Extract<DialAttemptsOutput, { readonly type: 'report' }>): void {
+    const { target, elapsedMs } = output;
+    const { status, reason, retryAfterSeconds } = output.failure;
+    const { liveCalls, listener } = this.#options;
+    liveCalls.tell(() =>
+      listener.onAttempt?.({
+        targetId: target.id,
+        status,
+        reason,
+        elapsedMs,
+        ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+      }),
+    );
+  }
+
+  #adopt(): void {
     const { liveCalls, request, listener } = this.#options;
+    if (this.#answer === undefined) return;
     this.#leave();
-    const remoteSdp = sdpTextOf(dialog.res) ?? this.#earlySdp ?? '';
     const { localSdp } = request;
-    const established = new InviteDialog({ dialog, localSdp, remoteSdp, liveCalls });
+    const onOver = () => this.#releaseSlot();
+    const established = new InviteDialog({ ...this.#answer, localSdp, liveCalls, onOver });
     liveCalls.tell(() => listener.onAnswered(established));
   }
 
-  #handleError(error: unknown): void {
-    const { status, reason, message } = Object(error);
-    if (typeof status === 'number') {
-      this.#fail(status, typeof reason === 'string' ? reason : '');
-    } else {
-      this.#fail(UNAVAILABLE, typeof message === 'string' ? message : String(error));
-    }
-  }
-
-  #fail(status: number, reason: string): void {
-    if (this.#state === 'over') return;
+  #fail({ status, reason }: DialFailure): void {
+    if (this.#isOver) return;
     this.#leave();
+    this.#releaseSlot();
     const { liveCalls, listener } = this.#options;
     liveCalls.tell(() => listener.onFailed(status, reason));
   }
 
   #leave(): void {
-    this.#state = 'over';
+    this.#isOver = true;
+    clearTimeout(this.#timer);
     this.#options.liveCalls.remove(this);
     this.#done.resolve();
   }
+}
+
+/** Of a target that has no slots to count. */
+const FREE: Reservation = { release: () => undefined };
+
+function now() {
+  return monotonicMs(performance.now());
 }

@@ -1,6 +1,9 @@
 import { ConcurrencyLimit } from './concurrency-limit.ts';
+import { DigestSession } from './digest-session.ts';
 import { pingRequest } from './options-ping.ts';
+import { RealmPins } from './realm-pins.ts';
 import { registerOnce } from './register-exchange.ts';
+import { SequenceNumbers } from './sequence-numbers.ts';
 import type {
   DialListener,
   DialRequest,
@@ -32,7 +35,7 @@ interface SignalingLogger {
   error(fields: object, message: string): void;
 }
 
-export interface SrfSignalingOptions extends SrfConnectionOptions {
+export interface SrfSignalingOptions extends Omit<SrfConnectionOptions, 'pins'> {
   readonly logger?: SignalingLogger;
 }
 
@@ -42,6 +45,8 @@ export interface SrfSignalingOptions extends SrfConnectionOptions {
  */
 export class SrfSignaling implements Signaling {
   readonly #options: SrfSignalingOptions;
+  readonly #pins = new RealmPins();
+  readonly #sequences = new SequenceNumbers();
   readonly #pings = new ConcurrencyLimit(MAX_PINGS_AT_ONCE, MAX_PINGS_WAITING);
   #handler: SignalingHandler | undefined;
   #connection: SrfConnection | undefined;
@@ -72,11 +77,21 @@ export class SrfSignaling implements Signaling {
     const outcome = await this.#pings.run(() =>
       this.#exchange(() => pingRequest(target), timeoutMs),
     );
-    return outcome ?? { status: UNAVAILABLE, reason: 'too many pings at once', rttMs: 0 };
+    if (outcome === undefined) {
+      return { status: UNAVAILABLE, reason: 'too many pings at once', rttMs: 0 };
+    }
+    const { status, reason, rttMs } = outcome;
+    return { status, reason, rttMs };
   }
 
   register(request: RegisterRequest): Promise<RegisterOutcome> {
-    return registerOnce(request, (build) => this.#exchange(build, REGISTER_TIMEOUT_MS));
+    const { credentials, host, port } = request;
+    const server = `${host}:${port ?? ''}`;
+    return registerOnce(request, {
+      exchange: (build) => this.#exchange(build, REGISTER_TIMEOUT_MS),
+      digest: new DigestSession({ credentials, server, pins: this.#pins }),
+      sequences: this.#sequences,
+    });
   }
 
   async close(): Promise<void> {
@@ -107,7 +122,8 @@ export class SrfSignaling implements Signaling {
   }
 
   async #connect(): Promise<SignalingAddresses> {
-    const connection = new SrfConnection(this.#options, {
+    const options = { ...this.#options, pins: this.#pins };
+    const connection = new SrfConnection(options, {
       onIncoming: (call) => this.#handler?.onIncoming(call),
       mayReplace: (source, owner) =>
         source === owner || (this.#handler?.mayReplace?.(source, owner) ?? false),

@@ -35,6 +35,8 @@ interface Place {
   readonly dialog: string | undefined;
   /** The dialog it was sent in. */
   readonly within: Session | undefined;
+  /** The user wants to hear of a 100 too. */
+  readonly wantsTrying?: boolean | undefined;
 }
 
 /** A request of ours that the user wants to hear of. */
@@ -83,7 +85,8 @@ export class UserAgentClient {
     const request = completeRequest({ ...outgoing, headers }, context);
     const makesDialog = DIALOG_METHODS.includes(request.method);
     const dialog = makesDialog ? dialogIdOf(request) : undefined;
-    const sent = this.#send(request, to, { dialog, within: undefined }, now);
+    const { wantsTrying } = outgoing;
+    const sent = this.#send(request, to, { dialog, within: undefined, wantsTrying }, now);
     if (request.method === 'SUBSCRIBE') {
       this.#context.subscribing.add(sent.transaction, request);
     }
@@ -154,7 +157,8 @@ export class UserAgentClient {
     now: MonotonicMs,
   ): void {
     const pending = this.#pending.get(record.id);
-    if (pending === undefined || response.statusCode === 100) return;
+    if (pending === undefined) return;
+    if (response.statusCode === 100 && !pending.wantsTrying) return;
     const isAnswer = isSuccess(response) && record.request.method === 'INVITE';
     if (response.statusCode < 200) {
       const session = this.#openEarly(pending, response, source);

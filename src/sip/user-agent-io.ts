@@ -125,6 +125,8 @@ export interface OutgoingRequest extends InDialogRequest {
   readonly uri: string;
   /** A URI to send to instead of the Request-URI. */
   readonly nextHop?: string | undefined;
+  /** Pass 100 up like any other response. */
+  readonly wantsTrying?: boolean;
 }
 
 export interface OutgoingResponse {

@@ -107,7 +107,14 @@ describe('authentication', () => {
     say(1, 'a|authenticate|sécret|tag');
 
     const local = 'udp/192.0.2.9:5060,tcp/192.0.2.9:5060';
-    expect(tokens(last(1)).slice(1)).toEqual(['response', 'a', 'OK', local, 'v0.9.10', local]);
+    expect(tokens(last(1)).slice(1)).toEqual([
+      'response',
+      'a',
+      'OK',
+      local,
+      'v0.9.10-trunkline',
+      local,
+    ]);
   });
 
   test.each(['a|authenticate|secret|', 'a|authenticate||', 'a|route|invite', 'a|ping'])(

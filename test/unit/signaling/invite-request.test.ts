@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inviteHeaders } from '../../../src/signaling/invite-request.ts';
+import { inviteHeaders, retryAfterRefusal } from '../../../src/signaling/invite-request.ts';
 import type { DialTarget } from '../../../src/signaling/signaling.ts';
 
 const TARGET: DialTarget = {
@@ -26,11 +26,68 @@ describe('headers of an INVITE', () => {
     expect(From).toBe('<sip:anonymous@localhost>');
   });
 
-  test('the application may add to them but not replace them', () => {
-    const given = { 'P-Asserted-Identity': '<sip:+49@localhost>', from: 'x' };
-    const headers = inviteHeaders(TARGET, { headers: given });
+  test('the application may add to them, a target over the call, but not replace them', () => {
+    const target = { ...TARGET, headers: { 'X-B': '2' } };
 
-    expect(headers).toMatchObject({ 'P-Asserted-Identity': '<sip:+49@localhost>' });
-    expect(headers).not.toHaveProperty('from');
+    expect(inviteHeaders(target, { headers: { 'X-A': '1', 'X-B': '1' } })).toMatchObject({
+      'X-A': '1',
+      'X-B': '2',
+    });
+    expect(() => inviteHeaders(TARGET, { headers: { from: 'x' } })).toThrow('header from');
+  });
+
+  test('say what we are and can', () => {
+    expect(inviteHeaders(TARGET, {}, { userAgent: 'Trunkline/1' })).toMatchObject({
+      'User-Agent': 'Trunkline/1',
+      Supported: 'timer, 100rel, replaces',
+      'Session-Expires': '1800',
+      Allow: expect.stringContaining('UPDATE'),
+    });
+  });
+});
+
+describe('caller identity', () => {
+  test('in the domain of the carrier when it wants that', () => {
+    const target: DialTarget = { ...TARGET, fromDomain: 'carrier.example' };
+
+    expect(inviteHeaders(target, {})).toMatchObject({
+      From: '<sip:+4940456@carrier.example>',
+      Contact: '<sip:+4940456@localhost>',
+    });
+  });
+
+  test('asserted to a carrier that trusts us (RFC 3325 section 9.1)', () => {
+    const target: DialTarget = { ...TARGET, callerId: 'p-asserted-identity' };
+
+    expect(inviteHeaders(target, {})).toMatchObject({
+      From: '<sip:+4940456@localhost>',
+      'P-Asserted-Identity': '<sip:+4940456@localhost>',
+    });
+    expect(inviteHeaders(TARGET, {})).not.toHaveProperty('P-Asserted-Identity');
+  });
+
+  test('of an anonymous call is for the carrier only (RFC 3323 section 4.1, RFC 3325 section 9.3)', () => {
+    const target: DialTarget = { ...TARGET, callerId: 'p-asserted-identity' };
+
+    expect(inviteHeaders(target, { isAnonymous: true })).toMatchObject({
+      From: '"Anonymous" <sip:anonymous@anonymous.invalid>',
+      Contact: '<sip:anonymous@localhost>',
+      'P-Asserted-Identity': '<sip:+4940456@localhost>',
+      Privacy: 'id',
+    });
+    const { 'P-Asserted-Identity': asserted, ...rest } = inviteHeaders(target, {
+      isAnonymous: true,
+    });
+    expect(JSON.stringify(rest)).not.toContain('4940456');
+  });
+});
+
+describe('after a 422 (RFC 4028 section 7.4)', () => {
+  test('the interval is the least that is accepted, and so is its minimum', () => {
+    expect(retryAfterRefusal('3600')).toEqual({ 'Session-Expires': '3600', 'Min-SE': '3600' });
+  });
+
+  test.each([undefined, '', 'x', '10', '999999'])('a Min-SE of %j is not met', (minSe) => {
+    expect(retryAfterRefusal(minSe)).toBeUndefined();
   });
 });

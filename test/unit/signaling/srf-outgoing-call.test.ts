@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { inviteHeaders } from '../../../src/signaling/invite-request.ts';
 import { LiveCalls } from '../../../src/signaling/live-calls.ts';
+import { RealmPins } from '../../../src/signaling/realm-pins.ts';
 import type { DialRequest, DialTarget, EstablishedCall } from '../../../src/signaling/signaling.ts';
 import { SrfOutgoingCall } from '../../../src/signaling/srf-outgoing-call.ts';
 import { FakeDialog, FakeRequest, FakeResponse, FakeSrf, type SentInvite } from './fake-srf.ts';
@@ -14,6 +16,13 @@ const TARGET: DialTarget = {
   callerId: 'from',
 };
 const REQUEST: DialRequest = { targets: [TARGET], localSdp: 'our offer' };
+
+const CONTEXT = {
+  pins: new RealmPins(),
+  invite: {},
+  tellsTrying: false,
+  isSelf: () => false,
+};
 
 interface Dialed {
   readonly srf: FakeSrf;
@@ -36,6 +45,7 @@ function dial(change: Partial<DialTarget> = {}): Dialed {
   const heard: string[] = [];
   const answered: EstablishedCall[] = [];
   const call = new SrfOutgoingCall({
+    ...CONTEXT,
     srf,
     liveCalls,
     request: { ...REQUEST, targets: [{ ...TARGET, ...change }] },
@@ -65,19 +75,14 @@ describe('INVITE', () => {
     expect(sent.uri).toBe('sip:+4930123@127.0.0.2:5070');
     expect(sent.options).toEqual({
       localSdp: 'our offer',
-      headers: {
-        From: '<sip:+4940456@localhost>',
-        Contact: '<sip:+4940456@localhost>',
-        Allow: expect.stringContaining('INVITE'),
-      },
+      headers: inviteHeaders(TARGET, REQUEST),
     });
   });
 
-  test('credentials are for a challenge', () => {
-    const credentials = { username: 'u', password: 'p' };
+  test('takes the outbound proxy of the target', () => {
+    const { sent } = dial({ outboundProxy: 'sip:proxy.example;lr' });
 
-    expect(dial({ credentials }).sent.options.auth).toEqual(credentials);
-    expect(dial().sent.options).not.toHaveProperty('auth');
+    expect(sent.options.proxy).toBe('sip:proxy.example;lr');
   });
 });
 
@@ -126,6 +131,7 @@ describe('outgoing call', () => {
     srf.createUacError = new Error('no socket');
     const heard: string[] = [];
     const call = new SrfOutgoingCall({
+      ...CONTEXT,
       srf,
       liveCalls: new LiveCalls(fail),
       request: REQUEST,
