@@ -26,6 +26,9 @@ export const CALL_LADDERS = Object.freeze({
   maxCallIdChars: 256,
 });
 
+/** Quicker than a byte string; what it makes of octets above 127 is no matter here. */
+const decoder = new TextDecoder('latin1');
+
 /** Methods whose messages never wait for a call: nobody would claim them. */
 const OUT_OF_CALL = new Set(['REGISTER', 'OPTIONS', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE']);
 
@@ -78,7 +81,7 @@ export class CallLadders {
 
   /** The bytes of the message must be its own: it is kept. */
   capture(message: CapturedMessage): void {
-    const text = bytesToByteString(message.bytes);
+    const text = decoder.decode(message.bytes);
     const sipCallId = callIdOf(text.slice(0, bodyStart(text)))?.slice(
       0,
       CALL_LADDERS.maxCallIdChars,
