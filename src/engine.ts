@@ -5,6 +5,7 @@ import { allowedSources } from './allowed-sources.ts';
 import { type ApiServer, createApi } from './api/api-server.ts';
 import type { CallEvent } from './call/call-event.ts';
 import type { CallSpec } from './call/call-spec.ts';
+import type { TransferRequest } from './call/transfer-request.ts';
 import { CarrierRegistry } from './carriers/carrier-registry.ts';
 import type { TrunklineConfig } from './config/schema.ts';
 import { type CallRoute, CallSupervisor } from './io/call-supervisor.ts';
@@ -156,6 +157,10 @@ export class Engine {
         if ('callId' in spec) tracing.bind(spec.callId, incoming.sipCallId);
         return spec;
       },
+      mayReplace: (source, owner) => {
+        const carrier = carriers.carrierFor(source);
+        return carrier !== undefined && carrier === carriers.carrierFor(owner);
+      },
       maxCalls: config.limits.maxCalls,
       onEvent: (callId, spec, event) => {
         journal.append(callId, event);
@@ -184,6 +189,7 @@ export class Engine {
     const addresses = await signaling.start({
       onIncoming: (call) => supervisor.onIncoming(call),
       onDisconnected: (error) => supervisor.onDisconnected(error),
+      mayReplace: (source, owner) => supervisor.mayReplace(source, owner),
     });
     const http = await api.listen();
     this.addresses = { http: `http://${http.host}:${http.port}`, sip: sip ?? firstUdp(addresses) };
@@ -326,6 +332,10 @@ export class Engine {
       create: (spec: CallSpec) => supervisor.create(spec),
       stop: (callId: string) => supervisor.stop(callId),
       cancel: (callId: string) => supervisor.cancel(callId),
+      transfer: (callId: string, request: TransferRequest) => supervisor.transfer(callId, request),
+      hold: (callId: string) => supervisor.hold(callId),
+      resume: (callId: string) => supervisor.resume(callId),
+      press: (callId: string, digits: string) => supervisor.press(callId, digits),
       activeCalls: () => supervisor.activeCalls,
     };
   }

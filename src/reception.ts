@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { buildAgentSpec } from './agents/build-agent-spec.ts';
+import { withSipHeaders } from './agents/sip-header-variables.ts';
 import type { CallSpec } from './call/call-spec.ts';
 import type { CarrierRegistry } from './carriers/carrier-registry.ts';
 import type { TrunklineConfig } from './config/schema.ts';
@@ -57,7 +58,7 @@ export class Reception {
 
   #begin(callId: string, incoming: IncomingCall, { agent, carrier }: Answering): CallSpec {
     const { config, providers, accountId, journal } = this.#options;
-    const definition = buildAgentSpec(agent);
+    const definition = withSipHeaders(buildAgentSpec(agent), incoming.headers);
     const { voice, note } = resolveVoice(providers.tts, definition.voice);
     const spec: CallSpec = {
       callId,
@@ -68,6 +69,10 @@ export class Reception {
       record: agent.record ?? true,
       ringTimeoutMs: config.limits.ringTimeoutMs,
       rtpTimeoutMs: config.limits.rtpTimeoutMs,
+      sipHeaders: incoming.headers,
+      ...(agent.answerHeaders && { answerHeaders: agent.answerHeaders }),
+      earlyMedia: agent.earlyMedia ?? false,
+      acceptsRefer: agent.acceptsRefer ?? false,
     };
     journal.begin({
       spec,

@@ -9,6 +9,15 @@ import type { Termination } from './termination.ts';
 export type CallEvent =
   | { readonly type: 'created'; readonly atMs: MonotonicMs }
   | { readonly type: 'dialing'; readonly atMs: MonotonicMs; readonly carrier: string }
+  /** A gateway that the call was offered to and that did not take it, with its status as it came. */
+  | {
+      readonly type: 'attempt';
+      readonly atMs: MonotonicMs;
+      readonly targetId: string;
+      readonly sipStatus: number;
+      readonly sipReason: string;
+      readonly elapsedMs: number;
+    }
   | { readonly type: 'ringing'; readonly atMs: MonotonicMs; readonly sipStatus: number }
   | { readonly type: 'answered'; readonly atMs: MonotonicMs; readonly sipCallId: string }
   /** One finished stretch of the conversation; agent text is what was heard. */
@@ -20,6 +29,33 @@ export type CallEvent =
       readonly interrupted: boolean;
     }
   | { readonly type: 'dtmf'; readonly atMs: MonotonicMs; readonly digit: string }
+  /** `peer`: by its re-INVITE; `api`: by ours. Each side resumes what it held. */
+  | { readonly type: 'held'; readonly atMs: MonotonicMs; readonly by: 'peer' | 'api' }
+  | { readonly type: 'resumed'; readonly atMs: MonotonicMs; readonly by: 'peer' | 'api' }
+  /** Our re-INVITE for a hold or a resume was refused: nothing changed. */
+  | {
+      readonly type: 'hold-refused';
+      readonly atMs: MonotonicMs;
+      readonly sipStatus: number;
+      readonly sipReason: string;
+    }
+  /** A transfer of ours. `bridged` lasts until `ended`: then the agent goes on with the caller, or the call is over. */
+  | {
+      readonly type: 'transfer';
+      readonly atMs: MonotonicMs;
+      readonly to: string;
+      readonly mode: 'blind' | 'attended' | 'bridge';
+      readonly state: 'started' | 'progress' | 'bridged' | 'completed' | 'failed' | 'ended';
+      readonly sipStatus?: number;
+      readonly sipReason?: string;
+    }
+  /** Another far end took the place of the first: by Replaces, or because it was told to (REFER). */
+  | {
+      readonly type: 'peer-replaced';
+      readonly atMs: MonotonicMs;
+      readonly by: 'replaces' | 'refer';
+      readonly sipCallId: string;
+    }
   | { readonly type: 'turn'; readonly atMs: MonotonicMs; readonly trace: TurnTrace }
   | {
       readonly type: 'provider-error';

@@ -77,7 +77,8 @@ export class CallLeg {
     return { type: isInbound ? 'answer' : 'dial' };
   }
 
-  end(rejectStatus: number): SignalingCommand | undefined {
+  /** `reason`: value of the Reason header of a BYE. */
+  end(rejectStatus: number, reason?: string): SignalingCommand | undefined {
     const previous = this.#state;
     switch (previous) {
       case 'idle':
@@ -92,7 +93,7 @@ export class CallLeg {
         return previous === 'dialing' ? { type: 'cancel' } : undefined;
       case 'established':
         this.#state = 'hanging-up';
-        return { type: 'hangup' };
+        return reason === undefined ? { type: 'hangup' } : { type: 'hangup', reason };
       default:
         return undefined;
     }

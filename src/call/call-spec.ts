@@ -13,4 +13,12 @@ export interface CallSpec {
   /** Outbound: how long it may ring. */
   readonly ringTimeoutMs: number;
   readonly rtpTimeoutMs: number;
+  /** Inbound: headers of the INVITE (`signaling.ts` says which), lower-case names. */
+  readonly sipHeaders?: Readonly<Record<string, string>>;
+  /** Inbound: X- headers of our 200. */
+  readonly answerHeaders?: Readonly<Record<string, string>>;
+  /** Inbound: the first sentence is spoken before the 200, as early media (183 with SDP). */
+  readonly earlyMedia?: boolean;
+  /** Whether the far end may send us elsewhere (REFER). */
+  readonly acceptsRefer?: boolean;
 }

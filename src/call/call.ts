@@ -1,13 +1,17 @@
 import { after, type MonotonicMs } from '../core/time.ts';
 import { earliest, TimerTable } from '../core/timer-table.ts';
-import type { RtpRemote } from '../media/media-engine.ts';
-import type { TurnInput, TurnOutput } from '../voice/turn-io.ts';
+import type { MediaEvent, RtpRemote } from '../media/media-engine.ts';
+import type { TurnInput } from '../voice/turn-io.ts';
+import { CallConversation, type TurnMachine } from './call-conversation.ts';
 import type { CallEvent } from './call-event.ts';
 import type { CallInput, CallOutput, VoiceInput } from './call-io.ts';
 import { CallLeg } from './call-leg.ts';
 import { CallMedia } from './call-media.ts';
 import type { CallSpec } from './call-spec.ts';
+import { CallTransfer } from './call-transfer.ts';
+import { DigitSources } from './digit-sources.ts';
 import { terminationOf } from './ending.ts';
+import { reasonHeaderOf } from './reason-header.ts';
 import { rejectStatusOf } from './sip-outcome.ts';
 import type { Termination } from './termination.ts';
 import { eventOfTurnReport } from './turn-report.ts';
@@ -16,6 +20,10 @@ import { eventOfTurnReport } from './turn-report.ts';
 const CLOSE_TIMEOUT_MS = 5_000;
 /** And then how long the recording gets to be converted. */
 const RECORDING_TIMEOUT_MS = 60_000;
+/** The agent speaks when our 200 is acknowledged or audio comes, or after this long: it may be that only the ACK is late. */
+const GREETING_TIMEOUT_MS = 500;
+/** A first sentence in early media is given up for the answer after this long. */
+const EARLY_MEDIA_TIMEOUT_MS = 20_000;
 
 export interface CallOptions {
   readonly spec: CallSpec;
@@ -25,25 +33,12 @@ export interface CallOptions {
   readonly createTurns: (now: MonotonicMs) => TurnMachine;
 }
 
-/** What a call needs of `voice/turn-engine.ts`. */
-export interface TurnMachine {
-  handleInput(input: TurnInput, now: MonotonicMs): void;
-  handleTimeout(now: MonotonicMs): void;
-  pollOutput(): TurnOutput | undefined;
-  pollTimeout(): MonotonicMs | undefined;
-}
-
 type State =
   | { readonly name: 'incoming' }
   | { readonly name: 'queued' }
   | { readonly name: 'dialing' }
   | { readonly name: 'ringing' }
-  | {
-      readonly name: 'answered';
-      readonly atMs: MonotonicMs;
-      /** Undefined once it threw. */
-      readonly turns: TurnMachine | undefined;
-    }
+  | { readonly name: 'answered'; readonly atMs: MonotonicMs }
   | { readonly name: 'ended'; readonly durationMs: number; readonly gaveUpClosing: boolean }
   | { readonly name: 'finished' };
 
@@ -67,11 +62,19 @@ export type CallStateName = State['name'];
  */
 export class Call {
   readonly #options: CallOptions;
-  readonly #timers = new TimerTable<'ring' | 'max-duration' | 'close' | 'recording'>();
+  readonly #timers = new TimerTable<
+    'ring' | 'early-media' | 'greeting' | 'max-duration' | 'close' | 'recording'
+  >();
   readonly #outputs: CallOutput[] = [];
   readonly #leg: CallLeg;
   readonly #media = new CallMedia();
+  readonly #conversation = new CallConversation();
+  readonly #transfer = new CallTransfer();
+  readonly #digits = new DigitSources();
   #state: State;
+  /** Where the far end last took audio. */
+  #remote: RtpRemote | undefined;
+  #hasRtp = false;
   /** The recogniser of an inbound call is opened before the answer and may fail before it. */
   #earlySttError: VoiceInput | undefined;
 
@@ -89,11 +92,23 @@ export class Call {
     return this.#state.name;
   }
 
+  /** Answered, and nobody is being transferred. */
+  get canTransfer(): boolean {
+    return this.#state.name === 'answered' && this.#transfer.isIdle;
+  }
+
+  /** By the API; undefined while the call is not answered. */
+  get isHeld(): boolean | undefined {
+    return this.#state.name === 'answered' ? this.#conversation.isHeldBy('api') : undefined;
+  }
+
   handleInput(input: CallInput, now: MonotonicMs): void {
     this.#push(this.#leg.handleInput(input));
     this.#push(this.#media.handleInput(input, this.#isOver));
+    this.#transferOn(input, now);
     this.#progress(input, now);
-    const termination = terminationOf(input, this.#state.name === 'answered');
+    this.#drain(now);
+    const termination = this.#terminationOf(input);
     if (termination) this.#end(termination, now);
     this.#finishWhenClosed(now);
   }
@@ -101,15 +116,14 @@ export class Call {
   handleTimeout(now: MonotonicMs): void {
     for (let name = this.#timers.takeDue(now); name; name = this.#timers.takeDue(now)) {
       if (name === 'ring') this.#end({ reason: 'no-answer', by: 'system' }, now);
+      else if (name === 'early-media') this.#begin(now);
+      else if (name === 'greeting') this.#greet(now);
       else if (name === 'max-duration') this.#end({ reason: 'max-duration', by: 'system' }, now);
       else if (name === 'close') this.#giveUpClosing(now);
       else this.#finish(now);
     }
-    if (this.#state.name === 'answered') {
-      const { turns } = this.#state;
-      turns?.handleTimeout(now);
-      this.#drainTurns(turns, now);
-    }
+    if (!this.#isOver) this.#conversation.handleTimeout(now);
+    this.#drain(now);
     this.#finishWhenClosed(now);
   }
 
@@ -118,49 +132,104 @@ export class Call {
   }
 
   pollTimeout(): MonotonicMs | undefined {
-    const turns = this.#state.name === 'answered' ? this.#state.turns : undefined;
-    return earliest([this.#timers.nextDeadline(), turns?.pollTimeout()]);
+    const turnsMs = this.#isOver ? undefined : this.#conversation.pollTimeout();
+    return earliest([this.#timers.nextDeadline(), turnsMs]);
   }
 
   get #isOver(): boolean {
     return this.#state.name === 'ended' || this.#state.name === 'finished';
   }
 
+  #terminationOf(input: CallInput): Termination | undefined {
+    const isAnswered = this.#state.name === 'answered';
+    if (isAnswered && this.#transfer.isTransferred) return { reason: 'transferred', by: 'api' };
+    if (isAnswered && input.type === 'peer-ended' && this.#transfer.isExpectingBye) {
+      return { reason: 'transferred', by: 'api', detail: input.detail };
+    }
+    // Nobody sends audio to someone who does not want it (RFC 6337 section 5.3).
+    const isTimeout = input.type === 'media' && input.event.type === 'rtp-timeout';
+    if (isTimeout && this.#conversation.isHeld) return undefined;
+    return terminationOf(input, isAnswered);
+  }
+
   #progress(input: CallInput, now: MonotonicMs): void {
     switch (input.type) {
       case 'media-opened':
-        if (this.#leg.isUntouched && this.#media.isOpen && !this.#isOver) this.#begin(now);
+        this.#handleMediaOpened(input.remote, now);
         break;
       case 'provisional':
-        if (this.#state.name === 'dialing' && input.sipStatus >= 180) {
-          this.#state = { name: 'ringing' };
-          this.#report({ type: 'ringing', atMs: now, sipStatus: input.sipStatus });
-        }
+        this.#handleProvisional(input.sipStatus, input.remote, now);
         break;
       case 'answered':
-        if (this.#leg.isEstablished && this.#state.name !== 'answered') {
-          this.#answer(input.sipCallId, input.remote, now);
-        }
+        if (this.#leg.isEstablished && this.#state.name !== 'answered') this.#answer(input, now);
+        break;
+      case 'attempt':
+        this.#report({ ...input, atMs: now });
+        break;
+      case 'acknowledged':
+        this.#greet(now);
         break;
       case 'moved':
-        if (this.#state.name === 'answered') {
-          this.#push({ type: 'media-connect', remote: input.remote });
-        }
+        if (this.#state.name === 'answered') this.#move(input.remote, input.isHeld ?? false, now);
+        break;
+      case 'peer-replaced':
+        if (this.#state.name === 'answered') this.#replacePeer(input, now);
         break;
       case 'internal-error':
-        // The engine that may have thrown is not asked for its last words.
-        if (this.#state.name === 'answered') this.#state = { ...this.#state, turns: undefined };
+        this.#conversation.abandon();
         break;
       default:
+        if (this.#state.name === 'answered') this.#hold(input, now);
         this.#converse(input, now);
     }
   }
 
+  #hold(input: CallInput, now: MonotonicMs): void {
+    switch (input.type) {
+      case 'hold':
+      case 'resume': {
+        const isHeld = input.type === 'hold';
+        if (this.#conversation.isHeldBy('api') !== isHeld) this.#push({ type: 'reoffer', isHeld });
+        break;
+      }
+      case 'reoffered':
+        this.#setHeld('api', input.isHeld, now);
+        break;
+      case 'reoffer-failed': {
+        const { sipStatus, sipReason } = input;
+        this.#report({ type: 'hold-refused', atMs: now, sipStatus, sipReason });
+        break;
+      }
+      case 'press':
+        this.#push({ type: 'send-digits', digits: input.digits });
+        break;
+      default:
+    }
+  }
+
+  #handleMediaOpened(remote: RtpRemote | undefined, now: MonotonicMs): void {
+    if (!this.#leg.isUntouched || !this.#media.isOpen || this.#isOver) return;
+    const { spec, createTurns } = this.#options;
+    const speaksEarly = spec.earlyMedia === true && spec.agent.firstSentence !== undefined;
+    if (this.#state.name !== 'incoming' || !speaksEarly || remote === undefined) {
+      this.#begin(now);
+      return;
+    }
+    this.#push({ type: 'progress' });
+    this.#connect(remote);
+    this.#push({ type: 'stt-open' });
+    this.#timers.set('early-media', after(now, EARLY_MEDIA_TIMEOUT_MS));
+    this.#conversation.open(createTurns(now));
+    this.#conversation.start(now);
+  }
+
   #begin(now: MonotonicMs): void {
+    if (!this.#leg.isUntouched) return;
+    this.#timers.stop('early-media');
     this.#push(this.#leg.begin());
     if (this.#state.name === 'incoming') {
       // The recogniser connects while the 200 and the ACK are on their way.
-      this.#push({ type: 'stt-open' });
+      if (!this.#conversation.hasStarted) this.#push({ type: 'stt-open' });
       return;
     }
     this.#state = { name: 'dialing' };
@@ -168,40 +237,85 @@ export class Call {
     this.#report({ type: 'dialing', atMs: now, carrier: this.#options.carrier ?? '' });
   }
 
-  #answer(sipCallId: string, remote: RtpRemote | undefined, now: MonotonicMs): void {
+  /** Early media is received, and our silence opens the way for it; the agent waits for the answer. */
+  #handleProvisional(sipStatus: number, remote: RtpRemote | undefined, now: MonotonicMs): void {
+    const { name } = this.#state;
+    if (name !== 'dialing' && name !== 'ringing') return;
+    if (remote !== undefined) this.#connect(remote);
+    if (name === 'ringing' || sipStatus < 180) return;
+    this.#state = { name: 'ringing' };
+    this.#report({ type: 'ringing', atMs: now, sipStatus });
+  }
+
+  #answer(
+    { sipCallId, remote, isHeld = false }: Extract<CallInput, { type: 'answered' }>,
+    now: MonotonicMs,
+  ): void {
     const { spec, createTurns } = this.#options;
-    const turns = createTurns(now);
-    this.#state = { name: 'answered', atMs: now, turns };
+    this.#state = { name: 'answered', atMs: now };
     this.#timers.stop('ring');
     this.#timers.set('max-duration', after(now, spec.agent.timeouts.maxDurationMs));
     this.#report({ type: 'answered', atMs: now, sipCallId });
     if (!remote) return;
 
-    this.#push({ type: 'media-connect', remote });
+    this.#connect(remote);
     if (spec.direction === 'outbound') this.#push({ type: 'stt-open' });
     if (spec.record) this.#push(this.#media.startRecording());
-    this.#tellTurns({ type: 'start' }, now);
-    if (this.#earlySttError) this.#tellTurns(this.#earlySttError, now);
+    if (isHeld) this.#setHeld('peer', true, now);
+    if (!this.#conversation.hasStarted) this.#conversation.open(createTurns(now));
+    if (spec.direction === 'outbound' || this.#hasRtp) this.#greet(now);
+    else this.#timers.set('greeting', after(now, GREETING_TIMEOUT_MS));
+  }
+
+  #greet(now: MonotonicMs): void {
+    if (this.#state.name !== 'answered') return;
+    this.#timers.stop('greeting');
+    this.#conversation.start(now);
+    const error = this.#earlySttError;
+    this.#earlySttError = undefined;
+    if (error) this.#conversation.tell(error, now);
+  }
+
+  #connect(remote: RtpRemote): void {
+    this.#remote = remote;
+    this.#push({ type: 'media-connect', remote });
+  }
+
+  #move(remote: RtpRemote | undefined, isHeld: boolean, now: MonotonicMs): void {
+    if (remote !== undefined) this.#connect(remote);
+    this.#setHeld('peer', isHeld, now);
+  }
+
+  #setHeld(by: 'peer' | 'api', isHeld: boolean, now: MonotonicMs): void {
+    if (!this.#conversation.setHeld(by, isHeld, now)) return;
+    this.#push({ type: 'media-deafen', isDeaf: this.#conversation.isHeld });
+    // The time without audio begins anew.
+    if (!isHeld && this.#remote !== undefined) this.#connect(this.#remote);
+    this.#report({ type: isHeld ? 'held' : 'resumed', atMs: now, by });
+  }
+
+  #replacePeer(
+    { by, sipCallId, remote }: Extract<CallInput, { type: 'peer-replaced' }>,
+    now: MonotonicMs,
+  ): void {
+    this.#report({ type: 'peer-replaced', atMs: now, by, sipCallId });
+    this.#move(remote, remote === undefined, now);
   }
 
   #converse(input: CallInput, now: MonotonicMs): void {
     switch (input.type) {
       case 'voice':
-        if (input.input.type === 'stt-error' && this.#state.name === 'incoming') {
+        if (input.input.type === 'stt-error' && !this.#conversation.hasStarted) {
           this.#earlySttError = input.input;
         }
         this.#tellTurns(input.input, now);
         break;
-      case 'media': {
-        const { event } = input;
-        if (event.type === 'rtp-started' || event.type === 'rtp-timeout') break;
-        if (event.type === 'closed' || this.#state.name !== 'answered') break;
-        if (event.type === 'dtmf') {
-          this.#report({ type: 'dtmf', atMs: event.atMs, digit: event.digit });
-        }
-        this.#tellTurns(event, now);
+      case 'media':
+        this.#handleMedia(input.event, now);
         break;
-      }
+      case 'digit':
+        this.#handleDigit('info', input.digit, now);
+        break;
       case 'recording-failed': {
         if (!this.#media.isRecording) break;
         const { code, message: detail } = input.error;
@@ -212,16 +326,54 @@ export class Call {
     }
   }
 
-  /** What comes before the answer or after the end concerns nobody. */
-  #tellTurns(input: TurnInput, now: MonotonicMs): void {
-    if (this.#state.name !== 'answered') return;
-    const { turns } = this.#state;
-    turns?.handleInput(input, now);
-    this.#drainTurns(turns, now);
+  #handleMedia(event: MediaEvent, now: MonotonicMs): void {
+    switch (event.type) {
+      case 'rtp-started':
+        this.#hasRtp = true;
+        this.#greet(now);
+        break;
+      case 'rtp-timeout':
+      case 'closed':
+        break;
+      case 'dtmf':
+        this.#handleDigit('rtp', event.digit, event.atMs);
+        break;
+      default:
+        this.#tellTurns(event, now);
+        if (event.type === 'playout-ended' && this.#conversation.hasStarted) this.#begin(now);
+    }
   }
 
-  #drainTurns(turns: TurnMachine | undefined, now: MonotonicMs): void {
-    for (let output = turns?.pollOutput(); output; output = turns?.pollOutput()) {
+  #handleDigit(source: 'rtp' | 'info', digit: string, atMs: MonotonicMs): void {
+    if (this.#state.name !== 'answered' || !this.#digits.isNew(source, digit, atMs)) return;
+    this.#report({ type: 'dtmf', atMs, digit });
+    this.#tellTurns({ type: 'dtmf', atMs, digit }, atMs);
+  }
+
+  #transferOn(input: CallInput, now: MonotonicMs): void {
+    if (input.type === 'transfer' && !this.canTransfer) return;
+    const wasBridged = this.#transfer.isBridged;
+    this.#transfer.handleInput(input, now);
+    this.#drainTransfer();
+    if (this.#isOver || wasBridged === this.#transfer.isBridged) return;
+    this.#conversation.setBridged(!wasBridged, now);
+    this.#push({ type: 'media-deafen', isDeaf: !this.#conversation.isDirect });
+  }
+
+  #drainTransfer(): void {
+    for (let output = this.#transfer.pollOutput(); output; output = this.#transfer.pollOutput()) {
+      this.#push(output);
+    }
+  }
+
+  /** What comes after the end concerns nobody. */
+  #tellTurns(input: TurnInput, now: MonotonicMs): void {
+    if (!this.#isOver) this.#conversation.tell(input, now);
+  }
+
+  #drain(now: MonotonicMs): void {
+    const conversation = this.#conversation;
+    for (let output = conversation.pollOutput(); output; output = conversation.pollOutput()) {
       switch (output.type) {
         case 'transcript':
         case 'turn':
@@ -248,20 +400,19 @@ export class Call {
     this.#timers.set('close', after(now, CLOSE_TIMEOUT_MS));
 
     try {
-      if (previous.name === 'answered') this.#stopTurns(previous.turns, now);
+      // Its last words come before the end of the call: the open turn, what was heard of it.
+      this.#conversation.tell({ type: 'stop' }, now);
+      this.#drain(now);
     } finally {
       this.#release(termination, now);
     }
   }
 
-  /** Its last words come before the end of the call: the open turn, what was heard of it. */
-  #stopTurns(turns: TurnMachine | undefined, now: MonotonicMs): void {
-    turns?.handleInput({ type: 'stop' }, now);
-    this.#drainTurns(turns, now);
-  }
-
   #release(termination: Termination, now: MonotonicMs): void {
-    this.#push(this.#leg.end(rejectStatusOf(termination.reason)));
+    const reason = reasonHeaderOf(termination);
+    this.#transfer.end(reason, now);
+    this.#drainTransfer();
+    this.#push(this.#leg.end(rejectStatusOf(termination.reason), reason));
     this.#push({ type: 'providers-close' });
     this.#push(this.#media.close());
     this.#report({ type: 'ended', atMs: now, termination });
@@ -276,7 +427,7 @@ export class Call {
 
   #finishWhenClosed(now: MonotonicMs): void {
     if (this.#state.name !== 'ended' || this.#media.isRecording) return;
-    const isClosed = this.#leg.isClosed && this.#media.isClosed;
+    const isClosed = this.#leg.isClosed && this.#media.isClosed && this.#transfer.isIdle;
     if (isClosed || this.#state.gaveUpClosing) this.#finish(now);
   }
 

@@ -50,7 +50,11 @@ function terminationOfUnanswered(input: CallInput): Termination | undefined {
     case 'cancel':
       return { reason: 'cancelled', by: 'api' };
     case 'caller-cancelled':
-      return { reason: 'caller-cancelled', by: 'caller' };
+      return {
+        reason: 'caller-cancelled',
+        by: 'caller',
+        ...(input.detail !== undefined && { detail: input.detail }),
+      };
     case 'answer-failed':
       return { reason: 'caller-cancelled', by: 'caller', detail: input.detail };
     case 'failed':

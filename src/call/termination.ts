@@ -8,7 +8,7 @@ export interface Termination {
 }
 
 /**
- * - answered calls: `hangup` (either side's BYE), `agent-ended` (end_call), `stopped` (API), `silence`, `max-duration`,
+ * - answered calls: `hangup` (either side's BYE), `agent-ended` (end_call), `stopped` (API), `transferred` (REFER), `silence`, `max-duration`,
  *   `rtp-timeout`, `provider-failed`, `server-shutdown`, `internal-error`
  * - never answered: `busy`, `no-answer`, `rejected`, `cancelled`, `caller-cancelled`, `no-route`, `unreachable`,
  *   `overloaded`, `media-failed`
@@ -17,6 +17,7 @@ export type TerminationReason =
   | 'hangup'
   | 'agent-ended'
   | 'stopped'
+  | 'transferred'
   | 'silence'
   | 'max-duration'
   | 'rtp-timeout'

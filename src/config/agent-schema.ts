@@ -72,6 +72,22 @@ const agentSchema = z.strictObject({
     .exactOptional()
     .describe('What follows the failure sentence: `continue` or `end-call`.'),
   record: z.boolean('expected true or false').exactOptional().describe('Record the call.'),
+  earlyMedia: z
+    .boolean('expected true or false')
+    .exactOptional()
+    .describe('Speak the first sentence before the call is answered (183 with SDP).'),
+  acceptsRefer: z
+    .boolean('expected true or false')
+    .exactOptional()
+    .describe('Whether the far end may transfer the agent to another number (REFER).'),
+  answerHeaders: z
+    .record(
+      z.string().regex(/^[Xx]-[A-Za-z0-9-]{1,60}$/, 'expected the name of an X- header'),
+      text(1_000),
+      'expected headers by name',
+    )
+    .exactOptional()
+    .describe('X- headers of the 200 to an incoming call.'),
 });
 
 export const agentsSchema = z.record(name, agentSchema, 'expected agents by name');

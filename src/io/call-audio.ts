@@ -3,11 +3,17 @@ import { TrunklineError } from '../core/errors.ts';
 import type {
   MediaAudio,
   MediaEngine,
+  MediaEvent,
   MediaListener,
   MediaSession,
   MediaSessionOptions,
 } from '../media/media-engine.ts';
+import { AudioRelay } from './audio-relay.ts';
 import type { CallVoice } from './call-voice.ts';
+import { PlayoutIds } from './playout-ids.ts';
+import type { SecondLeg } from './second-leg.ts';
+
+const SILENCE = new Int16Array(160);
 
 type PlayoutCommand = Exclude<
   VoiceCommand,
@@ -37,6 +43,9 @@ export class CallAudio implements MediaListener {
   readonly #options: CallAudioOptions;
   #session: MediaSession | undefined;
   #recorder: CallRecorder | undefined;
+  readonly #playoutIds = new PlayoutIds();
+  #isDeaf = false;
+  #bridged: SecondLeg | undefined;
 
   constructor(options: CallAudioOptions) {
     this.#options = options;
@@ -55,14 +64,29 @@ export class CallAudio implements MediaListener {
 
   onAudio(audio: MediaAudio): void {
     try {
-      this.#options.voice.write(audio.received);
+      this.#options.voice.write(this.#isDeaf ? SILENCE : audio.received);
+      this.#bridged?.handlePeerSlot(audio.received);
       this.#recorder?.append(audio.received, audio.sent);
     } catch (error) {
       this.#options.onFault(error);
     }
   }
 
-  onEvent(event: Parameters<MediaListener['onEvent']>[0]): void {
+  /** Connects both voices until {@link unbridge}. */
+  bridge(secondLeg: SecondLeg): void {
+    if (this.#session === undefined) return;
+    this.#bridged = secondLeg;
+    secondLeg.bridge(new AudioRelay(this.#session, this.#playoutIds.take()));
+  }
+
+  unbridge(): void {
+    this.#bridged?.unbridge();
+    this.#bridged = undefined;
+  }
+
+  onEvent(raw: MediaEvent): void {
+    const event = this.#playoutIds.toTurn(raw);
+    if (event === undefined) return;
     try {
       this.#options.voice.hint(event);
     } catch (error) {
@@ -76,7 +100,11 @@ export class CallAudio implements MediaListener {
       case 'media-connect':
         this.#session?.connect(command.remote);
         break;
+      case 'media-deafen':
+        this.#isDeaf = command.isDeaf;
+        break;
       case 'media-close':
+        this.unbridge();
         this.#session?.close();
         break;
       case 'recording-start':
@@ -90,16 +118,11 @@ export class CallAudio implements MediaListener {
   handlePlayout(command: PlayoutCommand): void {
     const session = this.#session;
     if (!session) return;
+    if ('playoutId' in command) {
+      this.#play(session, command);
+      return;
+    }
     switch (command.type) {
-      case 'playout-write':
-        session.write(command.playoutId, command.audio.samples, command.audio.sampleRateHz);
-        break;
-      case 'playout-mark':
-        session.mark(command.playoutId, command.markId);
-        break;
-      case 'playout-finish':
-        session.finish(command.playoutId);
-        break;
       case 'playout-flush':
         session.flush();
         break;
@@ -114,6 +137,21 @@ export class CallAudio implements MediaListener {
         break;
       default:
         session.setDuckOnSpeech(command.enabled);
+    }
+  }
+
+  #play(session: MediaSession, command: Extract<PlayoutCommand, { playoutId: number }>): void {
+    const playoutId = this.#playoutIds.of(command.playoutId);
+    if (playoutId === undefined) return;
+    switch (command.type) {
+      case 'playout-write':
+        session.write(playoutId, command.audio.samples, command.audio.sampleRateHz);
+        break;
+      case 'playout-mark':
+        session.mark(playoutId, command.markId);
+        break;
+      default:
+        session.finish(playoutId);
     }
   }
 

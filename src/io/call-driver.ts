@@ -1,15 +1,25 @@
-import { Call, type CallStateName, type TurnMachine } from '../call/call.ts';
+import { Call, type CallStateName } from '../call/call.ts';
+import type { TurnMachine } from '../call/call-conversation.ts';
 import type { CallEvent } from '../call/call-event.ts';
 import type { CallInput, CallOutput } from '../call/call-io.ts';
 import type { CallSpec } from '../call/call-spec.ts';
 import { TrunklineError } from '../core/errors.ts';
 import type { MonotonicMs } from '../core/time.ts';
 import type { MediaEngine, MediaSessionOptions } from '../media/media-engine.ts';
+import type {
+  DialListener,
+  DialRequest,
+  EstablishedCall,
+  IncomingCall,
+  IncomingRefer,
+  Signaling,
+} from '../signaling/signaling.ts';
 import type { VoiceProviders } from '../voice/ports.ts';
 import { CallAudio, type CallRecorder } from './call-audio.ts';
 import type { CallLog } from './call-log.ts';
 import { CallSdp } from './call-sdp.ts';
 import { type CallPeer, CallSignaling } from './call-signaling.ts';
+import { CallTransferDriver } from './call-transfer-driver.ts';
 import { CallVoice } from './call-voice.ts';
 import type { Clock } from './monotonic-clock.ts';
 
@@ -26,6 +36,9 @@ export interface CallDriverOptions {
   readonly openRecorder: (onError: (error: TrunklineError) => void) => CallRecorder;
   readonly clock: Clock;
   readonly log: CallLog;
+  readonly signaling: Signaling;
+  /** The way to a number, for a transfer; undefined when there is none. */
+  readonly routeTo: (to: string) => Omit<DialRequest, 'localSdp'> | undefined;
   readonly onEvent: (event: CallEvent) => void;
   readonly onFinished: () => void;
 }
@@ -40,6 +53,7 @@ export class CallDriver {
   readonly #signaling: CallSignaling;
   readonly #voice: CallVoice;
   readonly #audio: CallAudio;
+  readonly #transfer: CallTransferDriver;
   readonly #inputs: CallInput[] = [];
   #isRunning = false;
   #hasFailed = false;
@@ -54,12 +68,49 @@ export class CallDriver {
     const onFault = (error: unknown) => this.#fail(error);
     const voice = this.#voice;
     this.#audio = new CallAudio({ media, session, voice, openRecorder, tell, onFault });
-    this.#signaling = new CallSignaling(options.peer, new CallSdp(options.mediaAddress), tell);
+    this.#signaling = new CallSignaling({
+      peer: options.peer,
+      sdp: new CallSdp(options.mediaAddress),
+      tell,
+      ...(spec.answerHeaders && { answerHeaders: spec.answerHeaders }),
+      dialReferred: (refer) => this.#dialReferred(refer),
+    });
+    this.#transfer = new CallTransferDriver({
+      media,
+      session,
+      mediaAddress: options.mediaAddress,
+      signaling: options.signaling,
+      callSignaling: this.#signaling,
+      audio: this.#audio,
+      routeTo: options.routeTo,
+      tell,
+    });
     this.#call = new Call(options, options.clock.now());
   }
 
   get state(): CallStateName {
     return this.#call.state;
+  }
+
+  get canTransfer(): boolean {
+    return this.#call.canTransfer;
+  }
+
+  get isHeld(): boolean | undefined {
+    return this.#call.isHeld;
+  }
+
+  hasRouteTo(to: string): boolean {
+    return this.#options.routeTo(to) !== undefined;
+  }
+
+  isPeer(established: EstablishedCall): boolean {
+    return this.#signaling.isPeer(established);
+  }
+
+  /** Another caller takes the far end's place. */
+  replacePeerBy(incoming: IncomingCall): void {
+    this.#guard(() => this.#signaling.replaceBy(incoming));
   }
 
   start(): void {
@@ -104,14 +155,26 @@ export class CallDriver {
         this.#openMedia();
         break;
       case 'ring':
+      case 'progress':
       case 'answer':
       case 'dial':
       case 'reject':
       case 'cancel':
       case 'hangup':
+      case 'reoffer':
+      case 'send-digits':
         this.#signaling.handleCommand(output);
         break;
+      case 'refer':
+      case 'refer-second-leg':
+      case 'second-leg-dial':
+      case 'second-leg-hangup':
+      case 'bridge':
+      case 'unbridge':
+        this.#transfer.handleCommand(output);
+        break;
       case 'media-connect':
+      case 'media-deafen':
       case 'media-close':
       case 'recording-start':
       case 'recording-stop':
@@ -137,7 +200,27 @@ export class CallDriver {
       return;
     }
     const refusal = this.#signaling.describe(opened);
-    this.tell(refusal ? { type: 'offer-refused', error: refusal } : { type: 'media-opened' });
+    const remote = this.#signaling.offered;
+    this.tell(
+      refusal ? { type: 'offer-refused', error: refusal } : { type: 'media-opened', remote },
+    );
+  }
+
+  /** To a number by the routes of every outgoing call, and to nothing else. */
+  #dialReferred(refer: IncomingRefer) {
+    const { spec, signaling, routeTo } = this.#options;
+    const request =
+      spec.acceptsRefer === true && refer.referToUser !== undefined
+        ? routeTo(refer.referToUser)
+        : undefined;
+    if (request === undefined) return undefined;
+    const headers = {
+      ...request.headers,
+      ...(refer.replaces !== undefined && { Replaces: refer.replaces }),
+      ...(refer.referredBy !== undefined && { 'Referred-By': refer.referredBy }),
+    };
+    return (localSdp: string, listener: DialListener) =>
+      signaling.dial({ ...request, headers, localSdp }, listener);
   }
 
   /** One timer per call, at its next deadline. */

@@ -1,17 +1,25 @@
 import type { CallInput, SignalingCommand } from '../call/call-io.ts';
+import { DTMF_RELAY_TYPE, parseDtmfInfo, serializeDtmfInfo } from '../call/dtmf-info.ts';
 import { TrunklineError } from '../core/errors.ts';
 import type { RtpRemote } from '../media/media-engine.ts';
 import type {
   DialRequest,
   EstablishedCall,
   IncomingCall,
+  IncomingRefer,
   OutgoingCall,
+  ReferTarget,
   Signaling,
 } from '../signaling/signaling.ts';
-import type { CallSdp } from './call-sdp.ts';
+import { SipFailure } from '../signaling/sip-failure.ts';
+import type { CallSdp, RemoteAudio } from './call-sdp.ts';
 
 /** What the far end says of its reasons is kept up to here. */
 const MAX_REASON_CHARS = 200;
+const DECLINE = 603;
+const NOT_ACCEPTABLE = 488;
+/** The peer of the call is another one now. */
+const REPLACED_REASON = 'SIP;cause=200;text="Call completed elsewhere"';
 
 /** The far end of a call: who called, or where to call. */
 export type CallPeer =
@@ -22,28 +30,58 @@ export type CallPeer =
       readonly request: Omit<DialRequest, 'localSdp'>;
     };
 
+export interface CallSignalingOptions {
+  readonly peer: CallPeer;
+  readonly sdp: CallSdp;
+  readonly tell: (input: CallInput) => void;
+  /** X- headers of our 200. */
+  readonly answerHeaders?: Readonly<Record<string, string>>;
+  /** Calls the target of a REFER; undefined when there is no way, or it is not wanted. */
+  readonly dialReferred: (
+    refer: IncomingRefer,
+  ) => ((localSdp: string, listener: Parameters<Signaling['dial']>[1]) => OutgoingCall) | undefined;
+}
+
 /** Carries out the signalling commands of one call and tells the call what the far end does. */
 export class CallSignaling {
+  readonly #options: CallSignalingOptions;
   readonly #peer: CallPeer;
   readonly #sdp: CallSdp;
   readonly #tell: (input: CallInput) => void;
   #localSdp = '';
   #localPort = 0;
   /** Known before the answer when the far end made the offer. */
-  #remote: RtpRemote | undefined;
+  #offered: RemoteAudio | undefined;
+  /** What the call was last told. */
+  #told: string | undefined;
   #outgoing: OutgoingCall | undefined;
   #established: EstablishedCall | undefined;
+  /** The call to where a REFER sends us. */
+  #referred: OutgoingCall | undefined;
 
-  constructor(peer: CallPeer, sdp: CallSdp, tell: (input: CallInput) => void) {
-    this.#peer = peer;
-    this.#sdp = sdp;
-    this.#tell = tell;
+  constructor(options: CallSignalingOptions) {
+    this.#options = options;
+    this.#peer = options.peer;
+    this.#sdp = options.sdp;
+    this.#tell = options.tell;
   }
 
   /** Listens for the caller's CANCEL; it may have come already and be told at once. */
   listen(): void {
     if (this.#peer.direction !== 'inbound') return;
-    this.#peer.incoming.onCancel = () => this.#tell({ type: 'caller-cancelled' });
+    const { incoming } = this.#peer;
+    this.#sdp.signallingAddress = incoming.sourceAddress;
+    incoming.onCancel = (detail) =>
+      this.#tell({ type: 'caller-cancelled', ...(detail !== undefined && { detail }) });
+  }
+
+  /** Where the caller's offer wants audio. */
+  get offered(): RtpRemote | undefined {
+    return this.#offered?.remote;
+  }
+
+  isPeer(established: EstablishedCall): boolean {
+    return this.#established === established;
   }
 
   /** Describes our side. Returns why the caller's offer cannot be answered. */
@@ -59,7 +97,7 @@ export class CallSignaling {
       return new TrunklineError('no-common-codec', 'nothing in the offer that we speak');
     }
     this.#localSdp = answer.sdp;
-    this.#remote = answer.remote;
+    this.#offered = answer;
     return undefined;
   }
 
@@ -72,17 +110,58 @@ export class CallSignaling {
         this.#outgoing?.cancel();
         break;
       case 'hangup':
-        this.#hangUp();
+        this.#hangUp(command.reason);
+        break;
+      case 'reoffer':
+        this.#reoffer(command.isHeld);
+        break;
+      case 'send-digits':
+        void this.#sendDigits(command.digits);
         break;
       default:
         if (this.#peer.direction === 'inbound') this.#respond(this.#peer.incoming, command);
     }
   }
 
+  /** Sends the far end elsewhere. */
+  refer(target: ReferTarget): void {
+    const outcome = this.#established?.refer(target, (sipStatus, reason) =>
+      this.#tell({ type: 'refer-progress', sipStatus, sipReason: cut(reason) }),
+    );
+    void outcome?.then(({ status, reason }) =>
+      this.#tell({ type: 'refer-ended', sipStatus: status, sipReason: cut(reason) }),
+    );
+  }
+
+  /** Another caller takes the far end's place (RFC 3891). */
+  replaceBy(incoming: IncomingCall): void {
+    const offer = incoming.remoteSdp;
+    const answer =
+      offer === undefined
+        ? undefined
+        : this.#guarded(() => this.#sdp.answer(offer, this.#localPort));
+    if (offer !== undefined && answer === undefined) {
+      incoming.reject(NOT_ACCEPTABLE);
+      return;
+    }
+    const localSdp = answer?.sdp ?? this.#sdp.offer(this.#localPort);
+    incoming.answer(localSdp).then(
+      (established) => {
+        this.#sdp.signallingAddress = established.peerAddress;
+        this.#replace(established, 'replaces', answer ?? this.#accepted(established.remoteSdp));
+      },
+      // It was gone before the dialog: the old one goes on.
+      () => undefined,
+    );
+  }
+
   #respond(incoming: IncomingCall, command: SignalingCommand): void {
     switch (command.type) {
       case 'ring':
         incoming.ring();
+        break;
+      case 'progress':
+        incoming.progress(this.#localSdp);
         break;
       case 'reject':
         incoming.reject(command.sipStatus);
@@ -95,10 +174,9 @@ export class CallSignaling {
   }
 
   #answer(incoming: IncomingCall): void {
-    incoming.answer(this.#localSdp).then(
+    incoming.answer(this.#localSdp, this.#options.answerHeaders).then(
       (established) => this.#adopt(established),
-      (error: unknown) =>
-        this.#tell({ type: 'answer-failed', detail: String(error).slice(0, MAX_REASON_CHARS) }),
+      (error: unknown) => this.#tell({ type: 'answer-failed', detail: cut(String(error)) }),
     );
   }
 
@@ -108,33 +186,144 @@ export class CallSignaling {
     this.#outgoing = signaling.dial(
       { ...request, localSdp: this.#localSdp },
       {
-        onProvisional: (sipStatus) => this.#tell({ type: 'provisional', sipStatus }),
+        onProvisional: (sipStatus, remoteSdp) => {
+          const remote = remoteSdp === undefined ? undefined : this.#accepted(remoteSdp)?.remote;
+          this.#tell({ type: 'provisional', sipStatus, remote });
+        },
+        onAttempt: ({ targetId, status: sipStatus, reason, elapsedMs }) => {
+          const sipReason = cut(reason);
+          this.#tell({ type: 'attempt', targetId, sipStatus, sipReason, elapsedMs });
+        },
         onAnswered: (established) => this.#adopt(established),
         onFailed: (sipStatus, reason) =>
-          this.#tell({ type: 'failed', sipStatus, sipReason: reason.slice(0, MAX_REASON_CHARS) }),
+          this.#tell({ type: 'failed', sipStatus, sipReason: cut(reason) }),
       },
     );
   }
 
   #adopt(established: EstablishedCall): void {
     this.#established = established;
+    this.#sdp.signallingAddress = established.peerAddress;
+    const audio = this.#offered ?? this.#accepted(established.remoteSdp);
+    this.#told = wordsOf(audio);
+    const { sipCallId } = established;
+    const isHeld = audio?.isHeld ?? false;
+    this.#tell({ type: 'answered', sipCallId, remote: audio?.remote, isHeld });
+    this.#listenTo(established);
+  }
+
+  #listenTo(established: EstablishedCall): void {
     established.onReinvite = (remoteSdp) => this.#handleReinvite(remoteSdp);
-    const remote = this.#remote ?? this.#guarded(() => this.#sdp.accept(established.remoteSdp));
-    this.#tell({ type: 'answered', sipCallId: established.sipCallId, remote });
+    established.onInfo = ({ body }) => {
+      const digit = parseDtmfInfo(body);
+      if (digit !== undefined) this.#tell({ type: 'digit', digit });
+    };
+    established.onRefer = (refer) => this.#handleRefer(refer);
+    established.onAcknowledged = () => this.#tell({ type: 'acknowledged' });
     // Last: a BYE that came already is told at once, and it ends what was answered.
-    established.onEnded = (by, reason) =>
-      this.#tell({ type: 'peer-ended', by, detail: reason.slice(0, MAX_REASON_CHARS) });
+    established.onEnded = (by, reason) => {
+      this.#referred?.cancel();
+      this.#tell({ type: 'peer-ended', by, detail: cut(reason) });
+    };
   }
 
   #handleReinvite(remoteSdp: string): string | undefined {
     const answer = this.#guarded(() => this.#sdp.answer(remoteSdp, this.#localPort));
-    if (answer?.remote) this.#tell({ type: 'moved', remote: answer.remote });
+    if (answer !== undefined) this.#tellMoved(answer);
     return answer?.sdp;
   }
 
-  #hangUp(): void {
+  /** A refresh that says nothing new leaves the media alone. */
+  #tellMoved({ remote, isHeld }: RemoteAudio): void {
+    const said = wordsOf({ remote, isHeld });
+    if (said === this.#told) return;
+    this.#told = said;
+    this.#tell({ type: 'moved', remote, isHeld });
+  }
+
+  #reoffer(isHeld: boolean): void {
+    const established = this.#established;
+    if (established === undefined) return;
+    const wasHolding = this.#sdp.isHolding;
+    this.#sdp.isHolding = isHeld;
+    established.reinvite(this.#sdp.offer(this.#localPort)).then(
+      (answerSdp) => {
+        this.#tell({ type: 'reoffered', isHeld });
+        const audio = this.#accepted(answerSdp);
+        // Whom we hold says `recvonly` or, to an `inactive` of its own, nothing: that is not its hold.
+        if (audio?.remote !== undefined && !isHeld) this.#tellMoved(audio);
+      },
+      (error: unknown) => {
+        this.#sdp.isHolding = wasHolding;
+        this.#sdp.withdraw();
+        const [sipStatus, reason] =
+          error instanceof SipFailure ? [error.status, error.reason] : [500, String(error)];
+        this.#tell({ type: 'reoffer-failed', sipStatus, sipReason: cut(reason) });
+      },
+    );
+  }
+
+  async #sendDigits(digits: string): Promise<void> {
+    // One after the other: the order is the meaning.
+    for (const digit of digits) {
+      await this.#established?.sendInfo(DTMF_RELAY_TYPE, serializeDtmfInfo(digit));
+    }
+  }
+
+  /** Policy first: a stranger's wish costs money. */
+  #handleRefer(refer: IncomingRefer): void {
+    const dial = this.#referred === undefined ? this.#options.dialReferred(refer) : undefined;
+    if (dial === undefined) {
+      refer.refuse(DECLINE);
+      return;
+    }
+    refer.accept();
+    this.#referred = dial(this.#sdp.offer(this.#localPort), {
+      onProvisional: (status) => refer.notify(status, 'Progress'),
+      onAnswered: (established) => {
+        this.#referred = undefined;
+        refer.notify(200, 'OK');
+        this.#sdp.signallingAddress = established.peerAddress;
+        this.#replace(established, 'refer', this.#accepted(established.remoteSdp));
+      },
+      onFailed: (status, reason) => {
+        this.#referred = undefined;
+        refer.notify(status, reason);
+      },
+    });
+  }
+
+  /** The old far end is told that it is no more needed; nothing of it concerns the call from here on. */
+  #replace(
+    established: EstablishedCall,
+    by: 'replaces' | 'refer',
+    audio: RemoteAudio | undefined,
+  ): void {
+    const old = this.#established;
+    if (old === undefined || audio === undefined) {
+      void established.hangup();
+      return;
+    }
+    old.onEnded = undefined;
+    old.onReinvite = undefined;
+    old.onInfo = undefined;
+    old.onRefer = undefined;
+    old.hangup(REPLACED_REASON).catch(() => undefined);
+    this.#established = established;
+    this.#told = wordsOf(audio);
+    const { sipCallId } = established;
+    this.#tell({ type: 'peer-replaced', by, sipCallId, remote: audio.remote });
+    this.#listenTo(established);
+  }
+
+  #hangUp(reason: string | undefined): void {
+    this.#referred?.cancel();
     const done = () => this.#tell({ type: 'hung-up' });
-    this.#established?.hangup().then(done, done);
+    this.#established?.hangup(reason).then(done, done);
+  }
+
+  #accepted(answerSdp: string): RemoteAudio | undefined {
+    return this.#guarded(() => this.#sdp.accept(answerSdp));
   }
 
   /** Within a callback of signalling: an exception must not reach the other calls. */
@@ -146,4 +335,13 @@ export class CallSignaling {
       return undefined;
     }
   }
+}
+
+/** What matters of a description, to compare. */
+function wordsOf(audio: RemoteAudio | undefined): string {
+  return JSON.stringify({ remote: audio?.remote, isHeld: audio?.isHeld });
+}
+
+function cut(reason: string): string {
+  return reason.slice(0, MAX_REASON_CHARS);
 }

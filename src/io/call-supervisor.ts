@@ -1,6 +1,7 @@
-import type { TurnMachine } from '../call/call.ts';
+import type { TurnMachine } from '../call/call-conversation.ts';
 import type { CallEvent } from '../call/call-event.ts';
 import type { CallSpec } from '../call/call-spec.ts';
+import type { TransferRequest } from '../call/transfer-request.ts';
 import { TrunklineError } from '../core/errors.ts';
 import { after, type MonotonicMs } from '../core/time.ts';
 import { DEFAULT_VAD, type MediaEngine, type VadOptions } from '../media/media-engine.ts';
@@ -33,6 +34,8 @@ export interface CallSupervisorOptions {
   readonly routeFor: (spec: CallSpec) => CallRoute | undefined;
   /** Who answers this call, or the final status for it (404: no such number). */
   readonly inboundSpecFor: (incoming: IncomingCall) => CallSpec | { readonly reject: number };
+  /** Whether callers at the one address may take over calls of the other (RFC 3891 section 4): those of one account. */
+  readonly mayReplace?: (source: string, owner: string) => boolean;
   /** Calls at once, both directions; more are refused. */
   readonly maxCalls: number;
   /** Every event of every call, in order within a call. A throw ends that call. */
@@ -48,6 +51,9 @@ export interface CallSupervisorOptions {
 }
 
 const DEFAULT_DUCK_DB = -18;
+const PASSED_ON = ['identity', 'diversion', 'history-info', 'privacy'];
+/** Replaces names a call that is not one of ours any more (RFC 3891 section 3). */
+const NO_SUCH_CALL = 481;
 
 /** Every call of this process: admits them, finds them, ends them. */
 export class CallSupervisor implements SignalingHandler {
@@ -102,6 +108,43 @@ export class CallSupervisor implements SignalingHandler {
     driver.tell({ type: 'cancel' });
   }
 
+  /**
+   * Sends the far end to another number; what becomes of it is in the call's events.
+   * @throws TrunklineError `call-not-found`, `call-state-conflict` (not answered, or a transfer is under way), `no-route`
+   */
+  transfer(callId: string, request: TransferRequest): void {
+    const driver = this.#find(callId);
+    if (driver.state !== 'answered') throw conflict(driver.state);
+    if (!driver.canTransfer) throw conflict('being transferred');
+    if (request.mode !== 'blind' && !driver.hasRouteTo(request.to)) {
+      throw new TrunklineError('no-route', 'no carrier takes a call to this number');
+    }
+    driver.tell({ type: 'transfer', request });
+  }
+
+  /** @throws TrunklineError `call-not-found`, `call-state-conflict` (not answered, or held already) */
+  hold(callId: string): void {
+    const driver = this.#answered(callId);
+    if (driver.isHeld) throw conflict('held');
+    driver.tell({ type: 'hold' });
+  }
+
+  /** @throws TrunklineError `call-not-found`, `call-state-conflict` (not answered, or not held) */
+  resume(callId: string): void {
+    const driver = this.#answered(callId);
+    if (!driver.isHeld) throw conflict('not held');
+    driver.tell({ type: 'resume' });
+  }
+
+  /** @throws TrunklineError `call-not-found`, `call-state-conflict` (not answered) */
+  press(callId: string, digits: string): void {
+    this.#answered(callId).tell({ type: 'press', digits });
+  }
+
+  mayReplace(source: string, owner: string): boolean {
+    return this.#options.mayReplace?.(source, owner) ?? false;
+  }
+
   onIncoming(incoming: IncomingCall): void {
     try {
       this.#admit(incoming);
@@ -133,7 +176,20 @@ export class CallSupervisor implements SignalingHandler {
     await this.#converter.close();
   }
 
+  #answered(callId: string): CallDriver {
+    const driver = this.#find(callId);
+    if (driver.state !== 'answered') throw conflict(driver.state);
+    return driver;
+  }
+
   #admit(incoming: IncomingCall): void {
+    const { replaces } = incoming;
+    if (replaces !== undefined) {
+      const replaced = [...this.#drivers.values()].find((driver) => driver.isPeer(replaces));
+      if (replaced?.state === 'answered') replaced.replacePeerBy(incoming);
+      else incoming.reject(NO_SUCH_CALL);
+      return;
+    }
     if (this.#isDraining || this.activeCalls >= this.#options.maxCalls) {
       incoming.reject(503);
       return;
@@ -155,7 +211,7 @@ export class CallSupervisor implements SignalingHandler {
   }
 
   #start(spec: CallSpec, peer: CallPeer, carrier?: string): void {
-    const { media, mediaAddress, clock, logger, providersFor } = this.#options;
+    const { media, mediaAddress, signaling, clock, logger, providersFor } = this.#options;
     const turnsFor = this.#options.turnsFor ?? cascadeFor;
     const { callId } = spec;
     const driver = new CallDriver({
@@ -174,11 +230,22 @@ export class CallSupervisor implements SignalingHandler {
       openRecorder: (onError) => this.#openRecorder(callId, onError),
       clock,
       log: logger,
+      signaling,
+      routeTo: (to) => this.#routeTo(spec, to),
       onEvent: (event) => this.#options.onEvent(callId, spec, event),
       onFinished: () => this.#remove(callId),
     });
     this.#drivers.set(callId, driver);
     driver.start();
+  }
+
+  /** As the number that the call came to, or was made from; who called first goes along. */
+  #routeTo(spec: CallSpec, to: string): Omit<DialRequest, 'localSdp'> | undefined {
+    const from = spec.direction === 'inbound' ? spec.to : spec.from;
+    const route = this.#options.routeFor({ ...spec, direction: 'outbound', from, to });
+    if (route === undefined) return undefined;
+    const { carrier: _, ...request } = route;
+    return { ...request, headers: { ...passedOn(spec.sipHeaders), ...request.headers } };
   }
 
   #openRecorder(callId: string, onError: (error: TrunklineError) => void): Recorder {
@@ -209,6 +276,13 @@ export class CallSupervisor implements SignalingHandler {
       this.#idleWaiters.add(resolve);
     });
   }
+}
+
+/** Of the headers that a call came with, those that a second leg is to have untouched. */
+function passedOn(headers: CallSpec['sipHeaders'] = {}): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => name.startsWith('x-') || PASSED_ON.includes(name)),
+  );
 }
 
 function cascadeFor({ agent }: CallSpec, now: MonotonicMs): TurnMachine {

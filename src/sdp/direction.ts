@@ -27,6 +27,10 @@ export function withoutReceiving(direction: Direction): Direction {
   return direction === 'sendrecv' || direction === 'sendonly' ? 'sendonly' : 'inactive';
 }
 
+export function isSending(direction: Direction): boolean {
+  return direction === 'sendrecv' || direction === 'sendonly';
+}
+
 function directionIn(section: SessionDescription | MediaDescription): Direction | undefined {
   return DIRECTIONS.find((direction) =>
     section.attributes.some((attribute) => attribute.name === direction),

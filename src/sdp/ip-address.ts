@@ -27,6 +27,19 @@ export function isUnicast(address: string): boolean {
   return isIpv6(address) && !/^ff/i.test(address);
 }
 
+export function isLoopback(address: string): boolean {
+  return isIpv4(address) ? octets(address)[0] === 127 : /^(?:0*:)*:?0*1$/.test(address);
+}
+
+/**
+ * Where audio for the writer of an SDP is sent to begin with: a loopback address, from a peer elsewhere, is its own and not ours. The
+ * address is a hint in any case: audio goes to where audio comes from.
+ */
+export function reachableAddress(sdpAddress: string, signallingAddress: string): string {
+  const isStrange = isLoopback(sdpAddress) && !isLoopback(signallingAddress);
+  return isStrange && signallingAddress !== '' ? signallingAddress : sdpAddress;
+}
+
 function octets(address: string): number[] {
   return address.split('.').map(Number);
 }

@@ -6,6 +6,7 @@ import {
   DEFAULT_AUDIO_CODECS,
   STATIC_PAYLOAD_TYPES,
 } from './audio-codec.ts';
+import { type Direction, withoutReceiving } from './direction.ts';
 import { addressTypeOf } from './ip-address.ts';
 import {
   type NegotiatedAudio,
@@ -36,13 +37,15 @@ export interface LocalAudio {
   readonly sessionVersion?: number;
   /** Those we support, an offer's in our order of preference. Default: both. */
   readonly codecs?: readonly AudioCodec[];
+  /** We hold: the far end's audio is not wanted for now. */
+  readonly isHolding?: boolean;
 }
 
 export type AnswerOfferResult =
   | { readonly ok: true; readonly sdp: string; readonly remote: NegotiatedAudio }
   | OfferAnswerRefusal;
 
-/** An offer of one audio stream, sendrecv (RFC 3264 section 5). */
+/** An offer of one audio stream, sendrecv, or sendonly to hold (RFC 3264 sections 5, 8.4). */
 export function createOffer(local: LocalAudio): string {
   const formats = (local.codecs ?? DEFAULT_AUDIO_CODECS).map((codec) => ({
     payloadType: STATIC_PAYLOAD_TYPES[codec],
@@ -51,7 +54,7 @@ export function createOffer(local: LocalAudio): string {
   const line = localAudioLine(local, formats, {
     telephoneEventPayloadType: TELEPHONE_EVENT_PAYLOAD_TYPE,
     rtcpMux: true,
-    direction: 'sendrecv',
+    direction: ownDirection(local, 'sendrecv'),
   });
   return serializeSessionDescription(localSession(local, ['0 0'], [line]));
 }
@@ -71,8 +74,9 @@ export function answerOffer(offerSdp: string, local: LocalAudio): AnswerOfferRes
 
   const { remote } = chosen;
   const format = { payloadType: remote.payloadType, encoding: `${remote.codec}/8000` };
+  const terms = { ...remote, direction: ownDirection(local, remote.direction) };
   const media = offer.media.map((line, at) =>
-    at === index ? localAudioLine(local, [format], remote) : refusedLine(line),
+    at === index ? localAudioLine(local, [format], terms) : refusedLine(line),
   );
   return {
     ok: true,
@@ -95,6 +99,10 @@ export function acceptAnswer(offerSdp: string, answerSdp: string): NegotiationRe
     .map(audioCodecOf)
     .filter((codec) => codec !== undefined);
   return negotiateAudio(answer, answered, offeredCodecs);
+}
+
+function ownDirection({ isHolding }: LocalAudio, direction: Direction): Direction {
+  return isHolding ? withoutReceiving(direction) : direction;
 }
 
 type AudioTerms = Pick<NegotiatedAudio, 'telephoneEventPayloadType' | 'rtcpMux' | 'direction'>;

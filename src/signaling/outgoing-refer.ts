@@ -81,6 +81,7 @@ export class OutgoingRefer {
     if (this.#state !== 'asking') return;
     this.#state = 'following';
     this.#restartTimer();
+    this.#onProgress(ACCEPTED.status, ACCEPTED.reason);
   }
 
   #restartTimer(): void {

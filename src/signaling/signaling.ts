@@ -188,6 +188,8 @@ export interface DialogId {
 export interface EstablishedCall {
   readonly sipCallId: string;
   readonly dialogId: DialogId;
+  /** Where its first message came from; empty when nobody knows. */
+  readonly peerAddress: string;
   /** Where the far end is reached within the dialog: its Contact. */
   readonly remoteUri: string;
   readonly remoteSdp: string;
@@ -209,7 +211,7 @@ export interface EstablishedCall {
    */
   reinvite(localSdp: string): Promise<string>;
   /**
-   * REFER (RFC 3515); resolves with the final status of what it caused, or of the REFER itself. Never rejects. 408: nobody said how
+   * REFER (RFC 3515). `onProgress` has 202 when it is accepted, then what the NOTIFYs say before the last one. Resolves with the final status of what it caused, or of the REFER itself. Never rejects. 408: nobody said how
    * it went. A BYE of the far end that has accepted counts as 200: the transfer took our place.
    */
   refer(

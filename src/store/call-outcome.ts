@@ -13,6 +13,7 @@ const FAILED: Outcome = { status: 'failed', callStatus: 'failed' };
 const OUTCOME_OF_REASON: Readonly<Record<TerminationReason, Outcome>> = {
   hangup: COMPLETED,
   'agent-ended': COMPLETED,
+  transferred: COMPLETED,
   silence: COMPLETED,
   'max-duration': COMPLETED,
   stopped: CANCELLED,

@@ -60,6 +60,28 @@ export interface TranscriptTurn {
   readonly at: string;
 }
 
+/** What happened to the signalling of a call beyond its answer and its end. */
+export type SignalingEvent = Extract<
+  CallEvent,
+  { type: 'attempt' | 'held' | 'resumed' | 'hold-refused' | 'transfer' | 'peer-replaced' }
+>;
+
+export const SIGNALING_EVENTS: readonly SignalingEvent['type'][] = [
+  'attempt',
+  'held',
+  'resumed',
+  'hold-refused',
+  'transfer',
+  'peer-replaced',
+];
+
+export interface StampedSignalingEvent {
+  readonly event: SignalingEvent;
+  readonly at: string;
+}
+
 export interface CallDetail extends CallRecord {
   readonly turns: readonly TurnTrace[];
+  /** In their order. */
+  readonly signaling: readonly StampedSignalingEvent[];
 }

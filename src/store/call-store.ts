@@ -1,7 +1,15 @@
 import type { Selectable } from 'kysely';
 import type { CallEvent } from '../call/call-event.ts';
 import { type CallQuery, conditionsOf } from './call-query.ts';
-import type { CallDetail, CallRecord, NewCall, TranscriptTurn, TurnTrace } from './call-record.ts';
+import {
+  type CallDetail,
+  type CallRecord,
+  type NewCall,
+  SIGNALING_EVENTS,
+  type StampedSignalingEvent,
+  type TranscriptTurn,
+  type TurnTrace,
+} from './call-record.ts';
 import { toRecord, toRow, toTranscriptTurn } from './call-rows.ts';
 import { eventStatements } from './event-statements.ts';
 import type { SqlDatabase, Statement } from './sql-database.ts';
@@ -75,11 +83,12 @@ export class CallStore {
       .where('account_id', '=', accountId)
       .executeTakeFirst();
     if (row === undefined) return undefined;
-    const [transcripts, turns] = await Promise.all([
+    const [transcripts, turns, signaling] = await Promise.all([
       this.#transcriptsOf([callId]),
       this.#tracesOf(callId),
+      this.#signalingOf(callId),
     ]);
-    return { ...toRecord(row, transcripts.get(callId) ?? []), turns };
+    return { ...toRecord(row, transcripts.get(callId) ?? []), turns, signaling };
   }
 
   /** Newest first. */
@@ -168,6 +177,17 @@ export class CallStore {
       else turns.push(toTranscriptTurn(row));
     }
     return byCall;
+  }
+
+  async #signalingOf(callId: string): Promise<readonly StampedSignalingEvent[]> {
+    const rows = await this.#database.query
+      .selectFrom('call_events')
+      .select(['payload', 'at'])
+      .where('call_id', '=', callId)
+      .where('type', 'in', SIGNALING_EVENTS)
+      .orderBy('sequence')
+      .execute();
+    return rows.map(({ payload, at }) => ({ event: JSON.parse(payload), at }));
   }
 
   async #tracesOf(callId: string): Promise<readonly TurnTrace[]> {

@@ -32,7 +32,7 @@ export type TurnEngineState =
   | 'hanging-up'
   | 'stopped';
 
-type RunningInput = Exclude<TurnInput, { readonly type: 'start' | 'stop' }>;
+type RunningInput = Exclude<TurnInput, { readonly type: 'start' | 'stop' | 'held' | 'resumed' }>;
 type SpeechInput = Extract<
   TurnInput,
   { readonly type: 'speech-started' | 'speech-confirmed' | 'speech-ended' }
@@ -72,6 +72,7 @@ export class TurnEngine {
   /** Was flushed by speech that has had no words so far. */
   #interrupted: AgentTurn | undefined;
   #isDeaf = false;
+  #isHeld = false;
   /** End of the last speech of either side. */
   #quietSinceMs: MonotonicMs;
 
@@ -99,7 +100,10 @@ export class TurnEngine {
   handleInput(input: TurnInput, now: MonotonicMs): void {
     if (input.type === 'stop') this.#stop();
     else if (input.type === 'start') this.#start(now);
-    else if (this.#life === 'running' && this.#floor.isCurrent(input)) this.#handle(input, now);
+    else if (input.type === 'held' || input.type === 'resumed') {
+      this.#isHeld = input.type === 'held';
+      this.#quiet(now);
+    } else if (this.#life === 'running' && this.#floor.isCurrent(input)) this.#handle(input, now);
     this.#advance(now);
   }
 
@@ -335,7 +339,7 @@ export class TurnEngine {
   // Silence ----------------------------------------------------------------------------------------
 
   #silenceDeadline(): MonotonicMs | undefined {
-    if (this.state !== 'listening') return undefined;
+    if (this.#isHeld || this.state !== 'listening') return undefined;
     if (this.#endpointing.isOpen || this.#digits.isCollecting) return undefined;
     return after(this.#quietSinceMs, this.#agent.timeouts.silenceMs);
   }

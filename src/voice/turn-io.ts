@@ -30,6 +30,9 @@ export type TurnInput =
       readonly sentenceId: number;
       readonly error: TrunklineError;
     }
+  /** Audio does not flow for now: nobody is silent, nobody is asked. */
+  | { readonly type: 'held' }
+  | { readonly type: 'resumed' }
   /** The call is over: cancel everything, report the open turn, say nothing more. */
   | { readonly type: 'stop' };
 

@@ -72,7 +72,10 @@ const forbidden: IForbiddenRuleType[] = [
     name: 'business-sees-events-only',
     comment: 'Everything outside knows a call by what it is to be, its events and its ending.',
     from: { path: '^src/(store|accounts|numbers|agents|api)/' },
-    to: { path: '^src/call/', pathNot: '^src/call/(call-spec|call-event|termination)[.]ts$' },
+    to: {
+      path: '^src/call/',
+      pathNot: '^src/call/(call-spec|call-event|termination|transfer-request)[.]ts$',
+    },
   },
   {
     name: 'agents-see-the-spec-only',

@@ -8,6 +8,7 @@ import {
   createdSchema,
   stoppedSchema,
 } from './call-schema.ts';
+import { acceptedSchema, dtmfBody, transferBody } from './control-body.ts';
 import { listQuery } from './list-query.ts';
 
 const params = z.object({ call_id: z.string().meta({ format: 'uuid' }) });
@@ -69,5 +70,52 @@ export const CALL_OPERATIONS = {
     headers,
     answers: { 200: { description: 'The call is being ended.', schema: cancelledSchema } },
     problems: [400, 404, 409],
+  },
+  transfer: {
+    id: 'transferCall',
+    tag: 'Calls',
+    summary: 'Sends the far end of an answered call to another number.',
+    access: 'key',
+    params,
+    headers,
+    body: transferBody,
+    answers: {
+      202: {
+        description: 'Begun; the call’s `transfers` say how it goes.',
+        schema: acceptedSchema,
+      },
+    },
+    problems: [400, 404, 409, 413, 415],
+  },
+  hold: {
+    id: 'holdCall',
+    tag: 'Calls',
+    summary: 'Puts an answered call on hold.',
+    access: 'key',
+    params,
+    headers,
+    answers: { 202: { description: 'The far end is being asked.', schema: acceptedSchema } },
+    problems: [400, 404, 409],
+  },
+  resume: {
+    id: 'resumeCall',
+    tag: 'Calls',
+    summary: 'Takes a call off hold.',
+    access: 'key',
+    params,
+    headers,
+    answers: { 202: { description: 'The far end is being asked.', schema: acceptedSchema } },
+    problems: [400, 404, 409],
+  },
+  dtmf: {
+    id: 'pressKeys',
+    tag: 'Calls',
+    summary: 'Presses keys on an answered call.',
+    access: 'key',
+    params,
+    headers,
+    body: dtmfBody,
+    answers: { 202: { description: 'The keys are being sent.', schema: acceptedSchema } },
+    problems: [400, 404, 409, 413, 415],
   },
 } as const satisfies Readonly<Record<string, Operation>>;

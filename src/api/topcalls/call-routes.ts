@@ -14,6 +14,7 @@ import { parseCallBody } from './call-body.ts';
 import { CALL_OPERATIONS } from './call-operations.ts';
 import type { CallDetailView, CallPageView } from './call-schema.ts';
 import { toCallView, toDetailView } from './call-view.ts';
+import { dtmfBody, parseControlBody, transferBody } from './control-body.ts';
 import { cursorAfter, parseListQuery } from './list-query.ts';
 import { type ResolveVoice, toNewCall } from './new-call.ts';
 
@@ -63,6 +64,47 @@ export class CallRoutes {
       (request, reply) =>
         this.#once(request, reply, (caller) => () => this.#cancel(caller, request.params.call_id)),
     );
+    this.#registerControls(server);
+  }
+
+  /** What is done with a call that is up. */
+  #registerControls(server: FastifyInstance): void {
+    const { calls } = this.#options;
+    const { transfer, hold, resume, dtmf } = CALL_OPERATIONS;
+    const controls = [
+      [
+        'transfer',
+        transfer,
+        (id: string, body: unknown) => calls.transfer(id, parseControlBody(transferBody, body)),
+      ],
+      ['hold', hold, (id: string) => calls.hold(id)],
+      ['resume', resume, (id: string) => calls.resume(id)],
+      [
+        'dtmf',
+        dtmf,
+        (id: string, body: unknown) =>
+          calls.press(id, parseControlBody(dtmfBody, body).digits.toUpperCase()),
+      ],
+    ] as const;
+    for (const [name, operation, command] of controls) {
+      server.post<WithCallId>(
+        `/v1/calls/:call_id/${name}`,
+        { config: { operation } },
+        (request, reply) =>
+          this.#once(request, reply, (caller) => () => this.#control(caller, request, command)),
+      );
+    }
+  }
+
+  async #control(
+    caller: Caller,
+    request: FastifyRequest<WithCallId>,
+    command: (callId: string, body: unknown) => void,
+  ): Promise<Answer> {
+    const call = await this.#find(caller, request.params.call_id);
+    if (call.endedAt !== undefined) throw conflict('the call is over');
+    this.#command(() => command(call.id, request.body));
+    return jsonAnswer(202, { ok: true });
   }
 
   async #once(

@@ -85,11 +85,27 @@ export const callSchema = z
     ended_by: z.enum(['caller', 'agent', 'api', 'system', 'network']).nullable(),
     sip_status: z.int().nullable(),
     sip_reason: z.string().nullable(),
+    end_detail: z.string().nullable().describe('The words of the far end, such as its Reason.'),
+    sip_headers: z
+      .record(z.string(), z.string())
+      .describe('Of the INVITE of an incoming call: X- headers, Identity, Diversion and such.'),
   })
   .meta({ id: 'Call' });
 
+const signalingEvent = z
+  .looseObject({
+    type: z.enum(['attempt', 'held', 'resumed', 'hold-refused', 'transfer', 'peer-replaced']),
+    at: z.string(),
+  })
+  .meta({ id: 'SignalingEvent' });
+
 export const callDetailSchema = callSchema
-  .extend({ turns: z.array(turn) })
+  .extend({
+    turns: z.array(turn),
+    signaling: z
+      .array(signalingEvent)
+      .describe('Failed attempts, holds, transfers, in their order.'),
+  })
   .meta({ id: 'CallDetail' });
 
 export const callPageSchema = z

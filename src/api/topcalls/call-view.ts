@@ -14,7 +14,8 @@ export function toDetailView(call: CallDetail, recordingUrl: RecordingUrl): Call
     answeredMonotonicMs === undefined
       ? []
       : call.turns.map((trace) => toTurnView(trace, answeredMonotonicMs));
-  return { ...toCallView(call, recordingUrl), turns };
+  const signaling = call.signaling.map(({ event: { atMs: _, ...said }, at }) => ({ ...said, at }));
+  return { ...toCallView(call, recordingUrl), turns, signaling };
 }
 
 /** A call as the list shows it: the documented fields, then ours. */
@@ -61,6 +62,8 @@ function extensionsOf(call: CallRecord) {
     ended_by: termination?.by ?? null,
     sip_status: termination?.sipStatus ?? null,
     sip_reason: termination?.sipReason ?? null,
+    end_detail: termination?.detail ?? null,
+    sip_headers: { ...call.spec.sipHeaders },
   };
 }
 

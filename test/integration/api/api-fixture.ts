@@ -7,6 +7,7 @@ import { type ApiOptions, createApi } from '../../../src/api/api-server.ts';
 import type { CallGateway } from '../../../src/api/call-gateway.ts';
 import type { HealthCheck } from '../../../src/api/health.ts';
 import type { CallSpec } from '../../../src/call/call-spec.ts';
+import type { TransferRequest } from '../../../src/call/transfer-request.ts';
 import type { TrunklineError } from '../../../src/core/errors.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
@@ -35,6 +36,26 @@ class FakeGateway implements CallGateway {
   cancel(callId: string): void {
     this.#refuse();
     this.commands.push(`cancel ${callId}`);
+  }
+
+  transfer(callId: string, { to, mode }: TransferRequest): void {
+    this.#refuse();
+    this.commands.push(`transfer ${callId} ${mode} ${to}`);
+  }
+
+  hold(callId: string): void {
+    this.#refuse();
+    this.commands.push(`hold ${callId}`);
+  }
+
+  resume(callId: string): void {
+    this.#refuse();
+    this.commands.push(`resume ${callId}`);
+  }
+
+  press(callId: string, digits: string): void {
+    this.#refuse();
+    this.commands.push(`press ${callId} ${digits}`);
   }
 
   activeCalls(): number {

@@ -218,7 +218,10 @@ describe('GET /v1/calls/{id}', () => {
       ended_by: null,
       sip_status: null,
       sip_reason: null,
+      end_detail: null,
+      sip_headers: {},
       turns: [],
+      signaling: [],
     });
   });
 
@@ -344,6 +347,59 @@ describe('GET /v1/calls', () => {
       'cursor',
       'status',
     ]);
+  });
+});
+
+describe('POST /v1/calls/{id}/transfer, /hold, /resume and /dtmf', () => {
+  async function created() {
+    const api = await startApi();
+    return { api, callId: await createCall(api) };
+  }
+
+  test.each([
+    ['transfer', { to: '+4930999' }, 'blind +4930999'],
+    ['transfer', { to: 'sip:bob@example.org' }, 'blind sip:bob@example.org'],
+    ['transfer', { to: '+4930999', mode: 'bridge' }, 'bridge +4930999'],
+    ['hold', undefined, ''],
+    ['resume', undefined, ''],
+  ])('%s is told to the call', async (command, body, told) => {
+    const { api, callId } = await created();
+    const answer = await api.request('POST', `/v1/calls/${callId}/${command}`, { body });
+
+    expect(answer).toMatchObject({ status: 202, json: { ok: true } });
+    expect(api.gateway.commands).toEqual([`${command} ${callId} ${told}`.trim()]);
+  });
+
+  test('dtmf presses keys', async () => {
+    const { api, callId } = await created();
+    await api.request('POST', `/v1/calls/${callId}/dtmf`, { body: { digits: '12#a' } });
+
+    expect(api.gateway.commands).toEqual([`press ${callId} 12#A`]);
+  });
+
+  test.each([
+    ['transfer', {}, 'to'],
+    ['transfer', { to: '12' }, 'to'],
+    ['transfer', { to: 'sip:bob@example.org', mode: 'attended' }, 'to'],
+    ['transfer', { to: 'sip:bob@example.org?Replaces=x' }, 'to'],
+    ['transfer', { to: '+4930999', mode: 'warm' }, 'mode'],
+    ['dtmf', { digits: '1x' }, 'digits'],
+    ['dtmf', {}, 'digits'],
+  ])('%s with %j names the field', async (command, body, field) => {
+    const { api, callId } = await created();
+    const answer = await api.request('POST', `/v1/calls/${callId}/${command}`, { body });
+
+    expect(answer.status).toBe(400);
+    expect(JSON.stringify(answer.json)).toContain(`"${field}"`);
+    expect(api.gateway.commands).toEqual([]);
+  });
+
+  test('a call that is not in the state for it is a conflict', async () => {
+    const { api, callId } = await created();
+    api.gateway.refusal = new TrunklineError('call-state-conflict', 'the call is dialing');
+    const answer = await api.request('POST', `/v1/calls/${callId}/hold`);
+
+    expect(answer.status).toBe(409);
   });
 });
 

@@ -43,9 +43,16 @@ test('the document has every route of the server and no other', async () => {
     'GET /recordings/{call_id}.wav',
     'GET /v1/calls',
     'GET /v1/calls/{call_id}',
+    'GET /v1/calls/{call_id}/sip',
+    'GET /v1/calls/{call_id}/sip.pcap',
+    'GET /v1/calls/{call_id}/sip.txt',
     'POST /v1/calls',
     'POST /v1/calls/{call_id}/cancel',
+    'POST /v1/calls/{call_id}/dtmf',
+    'POST /v1/calls/{call_id}/hold',
+    'POST /v1/calls/{call_id}/resume',
     'POST /v1/calls/{call_id}/stop',
+    'POST /v1/calls/{call_id}/transfer',
   ]);
 });
 

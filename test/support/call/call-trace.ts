@@ -31,7 +31,31 @@ export const INPUTS = {
   '180': { type: 'provisional', sipStatus: 180 },
   answered: { type: 'answered', sipCallId: 'id@host', remote: REMOTE },
   'answered without codec': { type: 'answered', sipCallId: 'id@host', remote: undefined },
+  ACK: { type: 'acknowledged' },
   moved: { type: 'moved', remote: REMOTE },
+  'peer holds': { type: 'moved', remote: undefined, isHeld: true },
+  hold: { type: 'hold' },
+  held: { type: 'reoffered', isHeld: true },
+  resume: { type: 'resume' },
+  resumed: { type: 'reoffered', isHeld: false },
+  'hold refused': { type: 'reoffer-failed', sipStatus: 488, sipReason: 'Not Acceptable Here' },
+  press: { type: 'press', digits: '12#' },
+  'INFO 5': { type: 'digit', digit: '5' },
+  'peer replaced': { type: 'peer-replaced', by: 'replaces', sipCallId: 'new@host', remote: REMOTE },
+  'transfer blind': { type: 'transfer', request: { to: '+4930999', mode: 'blind' } },
+  'transfer attended': { type: 'transfer', request: { to: '+4930999', mode: 'attended' } },
+  'transfer bridge': { type: 'transfer', request: { to: '+4930999', mode: 'bridge' } },
+  'refer accepted': { type: 'refer-progress', sipStatus: 202, sipReason: 'Accepted' },
+  'refer done': { type: 'refer-ended', sipStatus: 200, sipReason: 'OK' },
+  'refer refused': { type: 'refer-ended', sipStatus: 603, sipReason: 'Decline' },
+  'second ringing': { type: 'second-leg', state: 'ringing', sipStatus: 180, sipReason: '' },
+  'second answered': { type: 'second-leg', state: 'answered', sipStatus: 200, sipReason: 'OK' },
+  'second busy': { type: 'second-leg', state: 'failed', sipStatus: 486, sipReason: 'Busy Here' },
+  'second ended': { type: 'second-leg', state: 'ended', sipStatus: 200, sipReason: 'BYE' },
+  'playout ended': {
+    type: 'media',
+    event: { type: 'playout-ended', atMs: AT, playoutId: 1, reason: 'completed', playedMs: 900 },
+  },
   '486': { type: 'failed', sipStatus: 486, sipReason: 'Busy Here' },
   'answer-failed': { type: 'answer-failed', detail: 'gone' },
   CANCEL: { type: 'caller-cancelled' },
@@ -75,5 +99,6 @@ function nameOf(output: CallOutput): string {
   if (output.type === 'reject') return `reject ${output.sipStatus}`;
   if (output.type !== 'event') return output.type;
   const { event } = output;
+  if (event.type === 'transfer') return `:transfer ${event.state}`;
   return event.type === 'ended' ? `:ended ${event.termination.reason}` : `:${event.type}`;
 }

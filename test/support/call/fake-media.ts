@@ -70,6 +70,7 @@ export class FakeMediaSession implements MediaSession {
   /** Samples written, by playout. */
   readonly played = new Map<number, number>();
   isClosed = false;
+  isPaused = false;
   closings = 0;
   readonly #listener: MediaListener;
   readonly #clock: VirtualClock;
@@ -109,9 +110,18 @@ export class FakeMediaSession implements MediaSession {
     this.tell({ type: 'playout-ended', atMs, playoutId, reason: 'completed', playedMs });
   }
 
-  flush(): void {}
-  pause(): void {}
-  resume(): void {}
+  flush(): void {
+    this.isPaused = false;
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+  }
+
   release(): void {}
   setDuckOnSpeech(): void {}
 

@@ -39,6 +39,7 @@ interface SettleRefer {
 export class FakeEstablishedCall implements EstablishedCall {
   readonly sipCallId: string;
   readonly dialogId: EstablishedCall['dialogId'];
+  readonly peerAddress = '127.0.0.1';
   readonly remoteUri = 'sip:them@127.0.0.2:5070';
   readonly remoteSdp: string;
   readonly headers: Readonly<Record<string, string>> = {};
@@ -205,8 +206,8 @@ export class FakeOutgoingCall implements OutgoingCall {
     if (this.answersCancel) this.fail(487, 'Request Terminated');
   }
 
-  ring(status = 180): void {
-    this.#listener.onProvisional(status, undefined);
+  ring(status = 180, sdp?: string): void {
+    this.#listener.onProvisional(status, sdp);
   }
 
   answer(established = this.established): void {

@@ -1,4 +1,4 @@
-import type { TurnMachine } from '../../../src/call/call.ts';
+import type { TurnMachine } from '../../../src/call/call-conversation.ts';
 import { after, type MonotonicMs } from '../../../src/core/time.ts';
 import type { TurnInput, TurnOutput } from '../../../src/voice/turn-io.ts';
 

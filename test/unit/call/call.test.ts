@@ -90,6 +90,16 @@ const REACTIONS: Readonly<
   answered: {
     'answered without codec': 'ended hangup providers-close media-close :ended media-failed',
     moved: 'answered media-connect',
+    'peer holds': 'answered media-deafen :held playout-pause',
+    hold: 'answered reoffer',
+    held: 'answered media-deafen :held playout-pause',
+    'hold refused': 'answered :hold-refused',
+    press: 'answered send-digits',
+    'INFO 5': 'answered :dtmf',
+    'peer replaced': 'answered :peer-replaced media-connect',
+    'transfer blind': 'answered :transfer started refer',
+    'transfer attended': 'answered :transfer started second-leg-dial',
+    'transfer bridge': 'answered :transfer started second-leg-dial',
     BYE: 'ended providers-close media-close :ended hangup',
     stop: 'ended hangup providers-close media-close :ended stopped',
     shutdown: 'ended hangup providers-close media-close :ended server-shutdown',
@@ -153,7 +163,7 @@ describe('an incoming call', () => {
     const turns = new FakeTurns();
     const call = start({}, turns);
 
-    feed(call, 'media-opened', 'stt-error', 'answered');
+    feed(call, 'media-opened', 'stt-error', 'answered', 'ACK');
 
     expect(turns.inputs).toEqual(['start', 'stt-error']);
   });
@@ -199,7 +209,7 @@ describe('an outgoing call', () => {
 describe('an answered call', () => {
   function answered(turns: FakeTurns, changes: Partial<CallSpec> = {}): Call {
     const call = start(changes, turns);
-    feed(call, 'media-opened', 'answered');
+    feed(call, 'media-opened', 'answered', 'ACK');
     drain(call);
     return call;
   }

@@ -32,6 +32,8 @@ function rig(changes: Partial<CallDriverOptions> = {}, turns = new FakeTurns()):
     media,
     session: { rtpTimeoutMs: 10_000, duckDb: -18, vad: DEFAULT_VAD },
     mediaAddress: '127.0.0.1',
+    signaling: new FakeSignaling(),
+    routeTo: () => undefined,
     providers,
     createTurns: () => turns,
     openRecorder: () => ({ append: () => {}, close: () => Promise.resolve(undefined) }),

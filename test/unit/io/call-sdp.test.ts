@@ -33,7 +33,7 @@ describe('the descriptions of one call', () => {
     const sdp = new CallSdp('127.0.0.1');
     sdp.offer(20_000);
 
-    expect(sdp.accept(remoteSdp(40_002, '8'))).toEqual({
+    expect(sdp.accept(remoteSdp(40_002, '8'))?.remote).toEqual({
       address: '127.0.0.1',
       port: 40_002,
       codec: 'PCMA',
@@ -57,5 +57,62 @@ describe('the descriptions of one call', () => {
     expect(sdp.answer(remoteSdp(40_000, '18'), 20_000)).toBeUndefined();
     expect(sdp.answer('hello', 20_000)).toBeUndefined();
     expect(sdp.accept(remoteSdp())).toBeUndefined();
+  });
+
+  test('say that we hold, and that we do not any more', () => {
+    const sdp = new CallSdp('127.0.0.1');
+    sdp.answer(remoteSdp(), 20_000);
+    sdp.isHolding = true;
+    const hold = sdp.offer(20_000);
+    sdp.accept(remoteSdp());
+    sdp.isHolding = false;
+    const resume = sdp.offer(20_000);
+
+    expect(hold).toContain('a=sendonly');
+    expect(resume).toContain('a=sendrecv');
+    expect([hold, resume].map(versionOf)).toEqual(['2', '3']);
+  });
+
+  test.each([
+    ['sendonly', 'recvonly', true],
+    ['inactive', 'inactive', true],
+    ['recvonly', 'sendonly', false],
+    ['sendrecv', 'sendrecv', false],
+  ])('answer %s with %s (RFC 3264 section 6.1)', (offered, answered, isHeld) => {
+    const sdp = new CallSdp('127.0.0.1');
+    const answer = sdp.answer(`${remoteSdp()}a=${offered}\r\n`, 20_000);
+
+    expect(answer?.sdp).toContain(`a=${answered}\r\n`);
+    expect(answer?.isHeld).toBe(isHeld);
+  });
+
+  test('are the same for a refresh (RFC 4028 section 7.4)', () => {
+    const sdp = new CallSdp('127.0.0.1');
+
+    expect(sdp.answer(remoteSdp(), 20_000)).toEqual(sdp.answer(remoteSdp(), 20_000));
+  });
+
+  test('refuse the other media lines with port 0 (RFC 3264 section 6)', () => {
+    const sdp = new CallSdp('127.0.0.1');
+    const offer = `${remoteSdp()}m=video 50000 RTP/AVP 96\r\n`;
+
+    expect(sdp.answer(offer, 20_000)?.sdp).toContain('m=video 0 RTP/AVP 96');
+  });
+
+  test('that name a loopback address elsewhere mean the host that signals', () => {
+    const sdp = new CallSdp('192.0.2.1');
+    sdp.signallingAddress = '198.51.100.7';
+    const elsewhere = sdp.answer(remoteSdp(40_000, '0', '127.0.0.9'), 20_000);
+    sdp.signallingAddress = '127.0.0.2';
+    const here = sdp.answer(remoteSdp(40_000, '0', '127.0.0.9'), 20_000);
+
+    expect(elsewhere?.remote?.address).toBe('198.51.100.7');
+    expect(here?.remote?.address).toBe('127.0.0.9');
+  });
+
+  test.each(['239.1.2.3', '255.255.255.255'])('take no audio to %s', (address) => {
+    const sdp = new CallSdp('127.0.0.1');
+
+    expect(sdp.answer(remoteSdp(40_000, '0', address), 20_000)).toBeUndefined();
   });
 });

@@ -381,7 +381,7 @@ describe('a REFER of ours (RFC 3515)', () => {
     dialog.ask('notify', ...sipfrag('486 Busy Here', 'terminated'));
 
     await expect(outcome).resolves.toEqual({ status: 486, reason: 'Busy Here' });
-    expect(progress).toEqual([100, 180]);
+    expect(progress).toEqual([202, 100, 180]);
     expect(dialog.ask('notify', ...sipfrag('200 OK')).sent).toEqual([{ status: 481 }]);
   });
 

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { invalidRequest } from '../problem.ts';
+import { toFieldErrors } from './field-errors.ts';
+
+const E164 = /^\+[1-9]\d{1,14}$/;
+const SIP_URI = /^sips?:[^\s<>"@?,]{1,128}@[^\s<>"@?,]{1,255}$/i;
+
+/** Body of `POST /v1/calls/{id}/transfer`. */
+export const transferBody = z
+  .object(
+    {
+      to: z
+        .string('must be a string')
+        .refine((to) => E164.test(to) || SIP_URI.test(to), 'must be an E.164 number or a SIP URI')
+        .describe('E.164; a `blind` transfer also takes a SIP URI.'),
+      mode: z
+        .enum(['blind', 'attended', 'bridge'], 'must be blind, attended or bridge')
+        .default('blind')
+        .describe(
+          '`blind`: the far end calls it (REFER). `attended`: we call it, then the far end takes our place (REFER with Replaces). `bridge`: we call it and connect both.',
+        ),
+    },
+    'must be a JSON object',
+  )
+  .refine(({ to, mode }) => mode === 'blind' || E164.test(to), {
+    path: ['to'],
+    message: 'must be an E.164 number unless mode is blind',
+  });
+
+/** Body of `POST /v1/calls/{id}/dtmf`. */
+export const dtmfBody = z.object(
+  {
+    digits: z
+      .string('must be a string')
+      .regex(/^[0-9*#A-Da-d]{1,32}$/, 'must be 1 to 32 keys of 0-9, *, # and A-D')
+      .describe('Pressed one after the other.'),
+  },
+  'must be a JSON object',
+);
+
+export const acceptedSchema = z.object({ ok: z.literal(true) });
+
+/** @throws Problem 400 with every wrong field */
+export function parseControlBody<Body extends z.ZodType>(
+  schema: Body,
+  input: unknown,
+): z.output<Body> {
+  const parsed = schema.safeParse(input ?? {});
+  if (!parsed.success) throw invalidRequest(toFieldErrors(parsed.error, input ?? {}));
+  return parsed.data;
+}

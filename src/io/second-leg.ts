@@ -1,0 +1,163 @@
+import type { CallInput } from '../call/call-io.ts';
+import { TrunklineError } from '../core/errors.ts';
+import type {
+  MediaAudio,
+  MediaEngine,
+  MediaListener,
+  MediaSession,
+  MediaSessionOptions,
+} from '../media/media-engine.ts';
+import type {
+  DialRequest,
+  EstablishedCall,
+  OutgoingCall,
+  Signaling,
+} from '../signaling/signaling.ts';
+import { AudioRelay } from './audio-relay.ts';
+import { CallSdp, type RemoteAudio } from './call-sdp.ts';
+
+const MAX_REASON_CHARS = 200;
+const UNAVAILABLE = { status: 503, reason: 'no media port is free' };
+const NOT_ACCEPTABLE = { status: 488, reason: 'no common codec in the answer' };
+/** The one playout of this leg's session. */
+const PEER_PLAYOUT_ID = 1;
+
+export interface SecondLegOptions {
+  readonly media: MediaEngine;
+  readonly session: MediaSessionOptions;
+  readonly mediaAddress: string;
+  readonly signaling: Signaling;
+  readonly request: Omit<DialRequest, 'localSdp'>;
+  readonly tell: (input: CallInput) => void;
+}
+
+/**
+ * Another call, for the transfer of a first one: to a target that the peer then takes over, or that is bridged with it. Tells `second-leg`
+ * as it goes; `failed` or `ended` is the last word, once everything is closed.
+ */
+export class SecondLeg implements MediaListener {
+  readonly #options: SecondLegOptions;
+  readonly #sdp: CallSdp;
+  #session: MediaSession | undefined;
+  #outgoing: OutgoingCall | undefined;
+  #established: EstablishedCall | undefined;
+  #state: 'dialing' | 'up' | 'over' = 'dialing';
+  /** What the first leg says, played here. */
+  #heard: AudioRelay | undefined;
+  /** Takes what this leg says. */
+  #said: AudioRelay | undefined;
+
+  constructor(options: SecondLegOptions) {
+    this.#options = options;
+    this.#sdp = new CallSdp(options.mediaAddress);
+  }
+
+  get established(): EstablishedCall | undefined {
+    return this.#established;
+  }
+
+  dial(): void {
+    const { media, session, signaling, request } = this.#options;
+    try {
+      this.#session = media.openSession({ ...session, rtpTimeoutMs: 0, duckDb: 0 }, this);
+    } catch (error) {
+      if (!(error instanceof TrunklineError)) throw error;
+      this.#end('failed', UNAVAILABLE.status, UNAVAILABLE.reason);
+      return;
+    }
+    const localSdp = this.#sdp.offer(this.#session.localPort);
+    this.#outgoing = signaling.dial(
+      { ...request, localSdp },
+      {
+        onProvisional: (status) => {
+          if (status >= 180) this.#tell('ringing', status, '');
+        },
+        onAnswered: (established) => this.#handleAnswered(established),
+        onFailed: (status, reason) => this.#end('failed', status, reason),
+      },
+    );
+  }
+
+  /** `said` plays what this leg says to the first one. */
+  bridge(said: AudioRelay): void {
+    if (this.#session === undefined) return;
+    this.#said = said;
+    this.#heard = new AudioRelay(this.#session, PEER_PLAYOUT_ID);
+  }
+
+  unbridge(): void {
+    this.#said?.close();
+    this.#said = undefined;
+    this.#heard = undefined;
+  }
+
+  /** A slot of the first leg: what it said, and that it was sent one. */
+  handlePeerSlot(received: Int16Array): void {
+    this.#heard?.write(received);
+    this.#said?.handleSlot();
+  }
+
+  hangup(reason: string): void {
+    this.unbridge();
+    if (this.#state === 'dialing') this.#outgoing?.cancel();
+    const established = this.#established;
+    if (this.#state !== 'up' || established === undefined) return;
+    const done = () => this.#end('ended', 200, reason);
+    established.hangup(reason).then(done, done);
+  }
+
+  onAudio({ received }: MediaAudio): void {
+    this.#said?.write(received);
+    this.#heard?.handleSlot();
+  }
+
+  onEvent(): void {
+    // Speech and keys of the second leg are nobody's turn.
+  }
+
+  #handleAnswered(established: EstablishedCall): void {
+    this.#state = 'up';
+    this.#established = established;
+    this.#sdp.signallingAddress = established.peerAddress;
+    const audio = this.#sdp.accept(established.remoteSdp);
+    established.onReinvite = (remoteSdp) => this.#handleReinvite(remoteSdp);
+    if (audio?.remote === undefined) {
+      void established.hangup('Q.850;cause=88;text="Incompatible destination"');
+      this.#end('failed', NOT_ACCEPTABLE.status, NOT_ACCEPTABLE.reason);
+      return;
+    }
+    this.#connect(audio);
+    this.#tell('answered', 200, 'OK');
+    established.onEnded = (_by, reason) => this.#end('ended', 200, reason);
+  }
+
+  #handleReinvite(remoteSdp: string): string | undefined {
+    const port = this.#session?.localPort;
+    const answer = port === undefined ? undefined : this.#sdp.answer(remoteSdp, port);
+    if (answer !== undefined) this.#connect(answer);
+    return answer?.sdp;
+  }
+
+  #connect({ remote, isHeld }: RemoteAudio): void {
+    if (remote !== undefined) this.#session?.connect(remote);
+    if (isHeld) this.#session?.pause();
+    else this.#session?.resume();
+  }
+
+  #end(state: 'failed' | 'ended', sipStatus: number, reason: string): void {
+    if (this.#state === 'over') return;
+    this.#state = 'over';
+    this.unbridge();
+    this.#session?.close();
+    this.#tell(state, sipStatus, reason);
+  }
+
+  #tell(
+    state: 'ringing' | 'answered' | 'failed' | 'ended',
+    sipStatus: number,
+    reason: string,
+  ): void {
+    const sipReason = reason.slice(0, MAX_REASON_CHARS);
+    this.#options.tell({ type: 'second-leg', state, sipStatus, sipReason });
+  }
+}
