@@ -1,4 +1,4 @@
-import type { Endpoint } from '../sip/endpoint.ts';
+import type { Endpoint, Transport } from '../sip/endpoint.ts';
 import { CaptureBatchWriter, recordBytes } from '../trace/capture-batch.ts';
 import type { CapturedMessage, TraceAddress } from '../trace/captured-message.ts';
 import { monotonicClock } from './monotonic-clock.ts';
@@ -15,7 +15,8 @@ export interface CaptureBatch {
 export interface SipTapOptions {
   /** Wall time of the monotonic clock's zero, in milliseconds since 1970. */
   readonly epochMs: number;
-  readonly local: TraceAddress;
+  /** Our end of the way to and from there. */
+  readonly localFor: (remoteHost: string, transport: Transport) => TraceAddress;
   readonly post: (batch: CaptureBatch) => void;
 }
 
@@ -61,7 +62,7 @@ export class SipTap {
 
   #record(
     direction: CapturedMessage['direction'],
-    transport: CapturedMessage['transport'],
+    transport: Transport,
     remote: TraceAddress,
     bytes: Uint8Array,
   ): void {
@@ -69,7 +70,8 @@ export class SipTap {
       this.#dropped++;
       return;
     }
-    const { epochMs, local } = this.#options;
+    const { epochMs, localFor } = this.#options;
+    const local = localFor(remote.host, transport);
     const atUs = Math.round((epochMs + monotonicClock.now()) * 1_000);
     const message = { atUs, direction, transport, local, remote, bytes };
     if (this.#writer?.add(message)) return;

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { assertNever, invariant } from '../core/invariant.ts';
+import { LocalIdentity } from '../sip/local-identity.ts';
 import { liveHeapBytes } from './live-heap.ts';
 import { monotonicClock } from './monotonic-clock.ts';
 import { SipDriver } from './sip-driver.ts';
@@ -47,10 +48,15 @@ function run(driver: SipDriver, options: SipWorkerOptions): void {
   post({ type: 'started', port: sipPort, ports, controlPort, addresses });
 }
 
-function tapOf({ addresses, port: sipPort }: SipDriver): SipTap {
+function tapOf({ addresses, port: sipPort, ports }: SipDriver): SipTap {
+  const identity = new LocalIdentity({ addresses, port: sipPort, ports });
+  const [only, ...others] = addresses;
   return new SipTap({
     epochMs: Date.now() - monotonicClock.now(),
-    local: { host: addresses[0] ?? '127.0.0.1', port: sipPort },
+    localFor: (remoteHost, transport) => ({
+      host: only !== undefined && others.length === 0 ? only : identity.addressFor(remoteHost),
+      port: identity.portFor(transport),
+    }),
     post: (batch) =>
       port?.postMessage({ type: 'capture', batch } satisfies FromSipWorker, [batch.buffer]),
   });

@@ -8,7 +8,10 @@ function setUp() {
   const batches: CaptureBatch[] = [];
   const tap = new SipTap({
     epochMs: 0,
-    local: { host: '192.0.2.1', port: 5060 },
+    localFor: (_remote, transport) => ({
+      host: '192.0.2.1',
+      port: transport === 'tls' ? 5061 : 5060,
+    }),
     post: (batch) => batches.push(batch),
   });
   const messages = () =>
@@ -66,4 +69,16 @@ test('a message is copied: its buffer may be used again', () => {
   tap.close();
 
   expect(messages()[0]?.bytes).toEqual(Uint8Array.of(1, 2));
+});
+
+test('our end is the one that faces the far end, by transport', () => {
+  const { tap, messages } = setUp();
+  tap.received(Uint8Array.of(1), { ...FROM, transport: 'tls' });
+  tap.received(Uint8Array.of(2), FROM);
+  tap.close();
+
+  expect(messages().map(({ local, transport }) => `${transport} ${local.port}`)).toEqual([
+    'tls 5061',
+    'udp 5060',
+  ]);
 });
