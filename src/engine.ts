@@ -14,6 +14,7 @@ import { monotonicClock } from './io/monotonic-clock.ts';
 import { NativeMediaEngine } from './io/native-media-engine.ts';
 import { findRecording, recoverRecordings } from './io/recorder.ts';
 import { RecordingConverter } from './io/recording-converter.ts';
+import { addressFamilies } from './io/sip-local-addresses.ts';
 import { SipResolver } from './io/sip-resolver.ts';
 import { localAddress, requireOwnAddress } from './local-address.ts';
 import { DEFAULT_VAD, type MediaEngineStats } from './media/media-engine.ts';
@@ -23,7 +24,9 @@ import { Reception } from './reception.ts';
 import { outgoingRoute } from './route.ts';
 import type { SignalingAddresses } from './signaling/signaling.ts';
 import { SrfSignaling } from './signaling/srf-signaling.ts';
+import { TRANSPORTS } from './sip/endpoint.ts';
 import { SipTracing } from './sip-tracing.ts';
+import { mediaHost, sipTransports } from './sip-transports.ts';
 import { CallJournal } from './store/call-journal.ts';
 import { openStore, type Store } from './store/store.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -231,8 +234,8 @@ export class Engine {
   }
 
   async #openMedia(metrics: Metrics): Promise<NativeMediaEngine> {
-    const { sip, rtp, media } = this.#options.config;
-    const host = rtp.host ?? sip.host;
+    const { rtp, media } = this.#options.config;
+    const host = mediaHost(this.#options.config);
     // The media engine binds with the calls only: nobody could be called, and nobody would know why.
     await requireOwnAddress(rtp.host === undefined ? 'sip.host' : 'rtp.host', host);
     const engine = NativeMediaEngine.create({
@@ -263,15 +266,13 @@ export class Engine {
     const dnsServers = config.sip.dns.servers;
     const resolver = new SipResolver({
       servers: dnsServers,
-      transports: ['udp', 'tcp'],
-      families: ['A'],
+      transports: TRANSPORTS,
+      families: addressFamilies([config.sip.host].flat()),
     });
     this.#opened.push(() => resolver.close());
     const allowed = () => allowedSources(carriers, config.carriers, resolver, logger);
     const server = await EmbeddedSipServer.start({
-      host: config.sip.host,
-      port: config.sip.port,
-      ...(config.sip.externalIp !== undefined && { externalIp: config.sip.externalIp }),
+      ...sipTransports(config),
       allow: await allowed(),
       dnsServers,
       ...(onCapture && { onCapture }),
@@ -279,6 +280,7 @@ export class Engine {
     });
     this.#sipServer = server;
     this.#opened.push(() => server.close());
+    logger.info({ sip: server.port, ...server.ports }, 'SIP ports');
     const refresh = setInterval(() => {
       void allowed().then((list) => server.setAllowed(list));
     }, GATEWAY_REFRESH_MS).unref();
@@ -341,8 +343,8 @@ export class Engine {
   }
 
   #mediaAddress(): string {
-    const { sip, rtp } = this.#options.config;
-    return sip.externalIp ?? localAddress(rtp.host ?? sip.host);
+    const { config } = this.#options;
+    return config.sip.externalIp ?? localAddress(mediaHost(config));
   }
 
   async #closeAll(): Promise<void> {

@@ -76,7 +76,7 @@ function welcome(engine: Engine, config: TrunklineConfig): string {
     `  Call it       sip:${numbers[0] ?? 'demo'}@${sip}   (any SIP phone on this machine, UDP or TCP)`,
     `  API           ${http}/v1/calls, health: ${http}/health`,
     ...(key === undefined ? [] : [`  API key       ${key}   (shown only now)`]),
-    ...(config.sip.host.startsWith('127.')
+    ...([config.sip.host].flat().every((each) => /^127\.|^::1$/.test(each))
       ? [
           '  From the LAN  TRUNKLINE_SIP_HOST=0.0.0.0 npm start -- --config my.yaml, with a carrier in my.yaml',
           '                whose `inbound` holds the phones, such as 192.168.1.0/24 (docs/configuration.md)',

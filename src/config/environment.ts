@@ -2,7 +2,7 @@ import { ConfigError } from './config-error.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-type ValueKind = 'text' | 'number' | 'host-port';
+type ValueKind = 'text' | 'number' | 'host-port' | 'list';
 
 export interface EnvironmentBinding {
   readonly variable: string;
@@ -15,8 +15,13 @@ export const ENVIRONMENT: readonly EnvironmentBinding[] = [
   bind('TRUNKLINE_HTTP_HOST', 'http.host'),
   bind('TRUNKLINE_HTTP_PORT', 'http.port', 'number'),
   bind('TRUNKLINE_HTTP_PUBLIC_URL', 'http.publicUrl'),
-  bind('TRUNKLINE_SIP_HOST', 'sip.host'),
+  bind('TRUNKLINE_SIP_HOST', 'sip.host', 'list'),
   bind('TRUNKLINE_SIP_PORT', 'sip.port', 'number'),
+  bind('TRUNKLINE_SIP_TLS_PORT', 'sip.tlsPort', 'number'),
+  bind('TRUNKLINE_SIP_WS_PORT', 'sip.wsPort', 'number'),
+  bind('TRUNKLINE_SIP_WSS_PORT', 'sip.wssPort', 'number'),
+  bind('TRUNKLINE_TLS_CERT', 'sip.tls.certificate'),
+  bind('TRUNKLINE_TLS_KEY', 'sip.tls.key'),
   bind('TRUNKLINE_EXTERNAL_IP', 'sip.externalIp'),
   bind('TRUNKLINE_HEP', 'sip.hep', 'host-port'),
   bind('TRUNKLINE_HEP_PASSWORD', 'sip.hep.password'),
@@ -55,7 +60,7 @@ export type RawConfig = Record<string, unknown>;
 
 /**
  * Lays the variables over `raw` in place and returns which variable set which dotted key. An empty variable counts as unset.
- * @throws ConfigError for a TRUNKLINE_ variable that is not known, or one that is no number or no host:port.
+ * @throws ConfigError for a TRUNKLINE_ variable that is not known, or one that is no number or no host:port. A list is separated by commas.
  */
 export function overlayEnvironment(raw: RawConfig, env: Environment): ReadonlyMap<string, string> {
   refuseUnknownVariables(env);
@@ -80,12 +85,14 @@ function refuseUnknownVariables(env: Environment): void {
   }
 }
 
-type ParsedValue = readonly [path: readonly string[], value: string | number];
+type ParsedValue = readonly [path: readonly string[], value: string | number | readonly string[]];
 
 function parseValue(binding: EnvironmentBinding, value: string): readonly ParsedValue[] {
   switch (binding.kind) {
     case 'text':
       return [[binding.path, value]];
+    case 'list':
+      return [[binding.path, value.split(',').map((each) => each.trim())]];
     case 'number':
       if (!/^-?\d+(\.\d+)?$/.test(value))
         throw new ConfigError(binding.variable, 'expected a number');
@@ -102,7 +109,7 @@ function parseValue(binding: EnvironmentBinding, value: string): readonly Parsed
 }
 
 /** A scalar in the way is replaced: the schema would have refused it anyway. */
-function assign(raw: RawConfig, path: readonly string[], value: string | number): void {
+function assign(raw: RawConfig, path: readonly string[], value: ParsedValue[1]): void {
   const [key, ...rest] = path;
   if (key === undefined) return;
   if (rest.length === 0) {

@@ -29,6 +29,17 @@ export const listeningPort = wholeNumber(0, 65_535);
 
 export const ipv4 = z.ipv4('expected an IPv4 address such as 192.168.1.10');
 
+const LISTENING_EXPECTED = 'expected an IPv4 address, an IPv6 address or a list of them';
+
+const ipAddress = z
+  .string(LISTENING_EXPECTED)
+  .refine((value) => isIP(value) !== 0, LISTENING_EXPECTED);
+
+/** What a socket binds to: one address, or several of both families. */
+export const listeningHosts = z.union([ipAddress, z.array(ipAddress).min(1).max(8)], {
+  error: LISTENING_EXPECTED,
+});
+
 /** A name or an address, without a port. */
 export const host = z
   .string('expected a host name or an IP address')

@@ -86,6 +86,10 @@ function checkReferences(config: TrunklineConfig, file: string | undefined): voi
     if (Object.hasOwn(config.agents, entry.agent)) continue;
     throw new ConfigError(inFile(file, `numbers.${index}.agent`), 'no agent has this name');
   }
+  const { certificate, key } = config.sip.tls;
+  if ((certificate === undefined) !== (key === undefined)) {
+    throw new ConfigError(inFile(file, 'sip.tls'), 'certificate and key go together');
+  }
   for (const [index, carrier] of config.carriers.entries()) {
     if ((carrier.username === undefined) === (carrier.password === undefined)) continue;
     throw new ConfigError(inFile(file, `carriers.${index}`), 'username and password go together');

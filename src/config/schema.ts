@@ -6,6 +6,7 @@ import {
   dnsServer,
   host,
   ipv4,
+  listeningHosts,
   listeningPort,
   name,
   numberBetween,
@@ -59,11 +60,61 @@ const hep = z.strictObject({
     .describe('Whether REGISTER, OPTIONS and the like go there too.'),
 });
 
+const tls = z.strictObject({
+  certificate: text(1_000)
+    .exactOptional()
+    .describe('PEM file of the certificate chain; left out, one is made and kept in `dataDir`.'),
+  key: text(1_000).exactOptional().describe('PEM file of its key.'),
+  clientCertificate: z
+    .enum(['none', 'request', 'require'], 'expected none, request or require')
+    .default('none')
+    .describe('Whether peers that connect show a certificate: `none`, `request` or `require`.'),
+  clientCa: text(1_000)
+    .exactOptional()
+    .describe('PEM file of who signs those; left out, the public authorities.'),
+  ca: text(1_000)
+    .exactOptional()
+    .describe(
+      'PEM file of who signs the certificates of carriers; left out, the public authorities.',
+    ),
+  unverifiedHosts: z
+    .array(host, 'expected a list of host names or addresses')
+    .default([])
+    .describe('Carriers whose certificate is not checked, such as self-signed ones.'),
+  wildcards: z
+    .boolean('expected true or false')
+    .default(false)
+    .describe('Whether `*.carrier.example` in a certificate stands for a host; RFC 5922 says no.'),
+});
+
 const sip = z.strictObject({
-  host: ipv4
+  host: listeningHosts
     .default('127.0.0.1')
-    .describe('IPv4 address that SIP listens on (UDP and TCP); 0.0.0.0 opens it to the network.'),
+    .describe(
+      'Address that SIP listens on, or a list, IPv4 and IPv6; `0.0.0.0` and `::` open it to the network.',
+    ),
   port: listeningPort.default(5_060).describe('SIP port, UDP and TCP; 0 takes a free one.'),
+  tlsPort: listeningPort
+    .exactOptional()
+    .describe('SIP port over TLS; 0 takes a free one. Left out, 5061 where it is free.'),
+  wsPort: listeningPort
+    .exactOptional()
+    .describe('SIP port over WebSocket; 0 takes a free one. Left out, 5080 where it is free.'),
+  wssPort: listeningPort
+    .exactOptional()
+    .describe(
+      'SIP port over secure WebSocket; 0 takes a free one. Left out, 5081 where it is free.',
+    ),
+  tls: tls.prefault({}).describe('Certificates of SIP over TLS and secure WebSocket.'),
+  webSocketOrigins: z
+    .array(text(300), 'expected a list of origins')
+    .exactOptional()
+    .describe(
+      'Origins of web pages that may connect, such as `https://phone.example`; left out, all.',
+    ),
+  keepAliveSeconds: wholeNumber(0, 600)
+    .default(27)
+    .describe('How often connections that we opened are pinged; 0 = never.'),
   externalIp: ipv4
     .exactOptional()
     .describe('Address written into SIP and SDP when it is not the one listened on (NAT).'),

@@ -21,7 +21,7 @@ import {
 import { SipControlServer } from './sip-control-server.ts';
 import { dialSip } from './sip-dialler.ts';
 import { serveSip } from './sip-listeners.ts';
-import { type LocalAddresses, localAddresses } from './sip-local-addresses.ts';
+import { addressFamilies, type LocalAddresses, localAddresses } from './sip-local-addresses.ts';
 import { type OpenedSockets, openSipSockets } from './sip-open-sockets.ts';
 import { SipResolver } from './sip-resolver.ts';
 import type { SipTap } from './sip-tap.ts';
@@ -75,7 +75,7 @@ export class SipDriver {
     this.#resolver = new SipResolver({
       servers: options.dnsServers,
       transports: TRANSPORTS,
-      families: familiesOf(options.hosts),
+      families: addressFamilies(options.hosts),
     });
     const place = { addresses, prefixBits, port: opened.port, ports: opened.ports };
     this.#identity = new LocalIdentity(place);
@@ -286,11 +286,6 @@ export class SipDriver {
     this.#machine.handleTimeout(monotonicClock.now());
     this.#flush();
   }
-}
-
-function familiesOf(hosts: readonly string[]): readonly ('A' | 'AAAA')[] {
-  const families = ['A', 'AAAA'] as const;
-  return families.filter((family) => hosts.some((host) => isIpv6(host) === (family === 'AAAA')));
 }
 
 interface Opened extends OpenedSockets {

@@ -30,6 +30,12 @@ export async function localAddresses(hosts: readonly string[]): Promise<LocalAdd
   return { addresses: [...new Set(addresses)], prefixBits };
 }
 
+/** The kinds of address records that can be used from these bind addresses. */
+export function addressFamilies(hosts: readonly string[]): readonly ('A' | 'AAAA')[] {
+  const families = ['A', 'AAAA'] as const;
+  return families.filter((family) => hosts.some((host) => isIpv6(host) === (family === 'AAAA')));
+}
+
 /** The own address from which the system sends to this one; undefined when it knows no way. */
 export async function localAddressFor(destination: string): Promise<string | undefined> {
   const socket = createSocket(isIpv6(destination) ? 'udp6' : 'udp4');

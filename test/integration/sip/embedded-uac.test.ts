@@ -198,7 +198,9 @@ describe('a call from an application', () => {
   });
 
   test.skipIf(notEmbedded)('over a transport that is not there is refused', async () => {
-    const calling = srf.createUAC('sip:callee@127.0.0.1;transport=sctp', { localSdp: sdp('offer') });
+    const calling = srf.createUAC('sip:callee@127.0.0.1;transport=sctp', {
+      localSdp: sdp('offer'),
+    });
 
     await expect(calling).rejects.toThrow('requested protocol/transport not available');
   });
