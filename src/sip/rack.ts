@@ -14,11 +14,12 @@ export function parseRSeq(text: string | undefined): number | undefined {
   return parseDecimal(text ?? '', MAX_SEQUENCE) || undefined;
 }
 
+/** What follows the method is ignored: some callers write it twice. */
 export function parseRAck(text: string | undefined): RAck | undefined {
-  const [first = '', second = '', method = '', rest] = (text ?? '').split(/[ \t]+/);
+  const [first = '', second = '', method = ''] = (text ?? '').split(/[ \t]+/);
   const responseSequence = parseRSeq(first);
   const requestSequence = parseDecimal(second, MAX_SEQUENCE);
   if (responseSequence === undefined || requestSequence === undefined) return undefined;
-  if (!isToken(method) || rest !== undefined) return undefined;
+  if (!isToken(method)) return undefined;
   return { responseSequence, requestSequence, method };
 }

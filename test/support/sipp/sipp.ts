@@ -30,8 +30,11 @@ export type SippScenario =
   | 'uas-proxy-auth'
   | 'uas-reject';
 
+/** A scenario of drachtio-srf's own tests, by its name there without `.xml`. */
+export type ShippedScenario = `drachtio-srf/${string}`;
+
 export interface SippOptions {
-  readonly scenario: SippScenario;
+  readonly scenario: SippScenario | ShippedScenario;
   /** Whom a `uac-` scenario calls. */
   readonly remote?: { readonly host: string; readonly port: number };
   /** The number it calls. */
@@ -79,7 +82,12 @@ export function sippMissing(): string | undefined {
   return error && 'sipp is not installed (apt-get install sip-tester)';
 }
 
-function sippScenarioPath(scenario: SippScenario): string {
+function sippScenarioPath(scenario: SippScenario | ShippedScenario): string {
+  const [, shipped] = scenario.split('drachtio-srf/');
+  if (shipped !== undefined) {
+    const scenarios = '../../../node_modules/drachtio-srf/test/scenarios';
+    return fileURLToPath(new URL(`${scenarios}/${shipped}.xml`, import.meta.url));
+  }
   return fileURLToPath(new URL(`../../sipp/${scenario}.xml`, import.meta.url));
 }
 

@@ -6,7 +6,7 @@ test.each([
   ['1\t2  X', { responseSequence: 1, requestSequence: 2, method: 'X' }],
   ['0 1 INVITE', undefined],
   ['1 1', undefined],
-  ['1 1 INVITE x', undefined],
+  ['1 1 INVITE INVITE', { responseSequence: 1, requestSequence: 1, method: 'INVITE' }],
   ['4294967296 1 INVITE', undefined],
   [undefined, undefined],
 ])('RAck %j is %j (RFC 3262 7.2)', (text, expected) => {
