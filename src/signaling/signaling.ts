@@ -174,8 +174,8 @@ export interface DialListener {
 }
 
 export interface OutgoingCall {
-  /** CANCEL (or BYE when the 200 crossed it). Idempotent. */
-  cancel(): void;
+  /** CANCEL (or BYE when the 200 crossed it), with a Reason header when given (RFC 3326). Idempotent. */
+  cancel(reason?: string): void;
 }
 
 /** A dialog from our side (RFC 3261 section 12). */

@@ -93,7 +93,7 @@ export interface SrfRequest extends SrfMessage {
   /** Of a sent request; provisional responses too. */
   on(event: 'response', listener: (res: SrfResponse) => void): this;
   /** Of a sent INVITE. Throws when there is no socket. */
-  cancel(callback: (error: unknown) => void): void;
+  cancel(options: { headers?: Record<string, string> }, callback: (error: unknown) => void): void;
 }
 
 export interface SrfResponse extends SrfMessage {

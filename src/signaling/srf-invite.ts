@@ -6,6 +6,7 @@ import { secondsOf } from './header-numbers.ts';
 import { retryAfterRefusal, SESSION_INTERVAL_TOO_SMALL } from './invite-request.ts';
 import type { LiveCall, LiveCalls } from './live-calls.ts';
 import { sdpTextOf } from './sdp-body.ts';
+import { headerText } from './sip-headers.ts';
 import type { SrfClient, SrfDialog, SrfRequest, SrfResponse } from './srf-client.ts';
 
 /** Our own failures look like the network's: this way leads nowhere. */
@@ -55,6 +56,7 @@ export class SrfInvite implements LiveCall {
   #state: 'calling' | 'abandoned' | 'over' = 'calling';
   #sent: SrfRequest | undefined;
   #hasRetriedInterval = false;
+  #reason: string | undefined;
   #onOver: (() => void) | undefined;
 
   constructor(options: SrfInviteOptions) {
@@ -69,9 +71,10 @@ export class SrfInvite implements LiveCall {
   }
 
   /** RFC 3261 section 9.1. Idempotent. */
-  abandon(): void {
+  abandon(reason?: string): void {
     if (this.#state !== 'calling') return;
     this.#state = 'abandoned';
+    this.#reason = reason;
     this.#options.liveCalls.add(this);
     this.#sendCancel();
   }
@@ -120,10 +123,15 @@ export class SrfInvite implements LiveCall {
   #sendCancel(): void {
     try {
       // Refused when the final response is already on its way: that response is the outcome.
-      this.#sent?.cancel(() => undefined);
+      this.#sent?.cancel(this.#reasonHeader(), () => undefined);
     } catch (error) {
       this.#fail(failureOf(error));
     }
+  }
+
+  /** RFC 3326. */
+  #reasonHeader(): { headers?: Record<string, string> } {
+    return this.#reason === undefined ? {} : { headers: { Reason: headerText(this.#reason) } };
   }
 
   #handleProvisional(res: SrfResponse): void {
@@ -138,7 +146,7 @@ export class SrfInvite implements LiveCall {
     const { digest, listener } = this.#options;
     const ours = digest === undefined ? dialog : new AuthenticatedDialog(dialog, digest);
     if (this.#state !== 'calling') {
-      ours.destroy({}, () => undefined);
+      ours.destroy(this.#reasonHeader(), () => undefined);
       this.#fail(TERMINATED);
       return;
     }

@@ -56,6 +56,8 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
   #reservation: Reservation | undefined;
   /** Of the attempt that was answered, between its event and the machine's word. */
   #answer: { readonly dialog: SrfDialog; readonly remoteSdp: string } | undefined;
+  /** Why the application cancelled. */
+  #reason: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isBusy = false;
   #isOver = false;
@@ -73,7 +75,8 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
     this.#run();
   }
 
-  cancel(): void {
+  cancel(reason?: string): void {
+    this.#reason ??= reason;
     this.#handle({ type: 'cancel' });
   }
 
@@ -138,7 +141,7 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
         this.#try(output);
         return;
       case 'abandon':
-        this.#invite?.abandon();
+        this.#invite?.abandon(this.#reason);
         return;
       case 'report':
         this.#report(output);

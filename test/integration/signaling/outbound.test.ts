@@ -388,6 +388,27 @@ test('early media of a forked call comes with each fork; the last one counts', a
   await takeBye(peer);
 });
 
+test('a reliable 183 is acknowledged with PRACK, and its description is the early media (RFC 3262)', async () => {
+  const peer = await gateway();
+  const { outcome } = node.dial(peer);
+  const invite = await peer.next(/^INVITE /);
+  const headers = ['Require: 100rel', 'RSeq: 17'];
+  respond(peer, invite, '183 Session Progress', { headers, body: SDP });
+  const prack = await peer.next(/^PRACK /);
+  respond(peer, prack, '200 OK');
+  respond(peer, invite, '200 OK');
+  await peer.next(/^ACK /);
+  const { established, provisionals } = await outcome;
+
+  expect(headerOf(invite, 'Supported')).toContain('100rel');
+  expect(headerOf(prack, 'RAck')).toBe(`17 ${headerOf(invite, 'CSeq')}`);
+  expect(provisionals).toEqual([183]);
+  expect(established?.remoteSdp).toContain('m=audio 40000');
+  const hungUp = established?.hangup();
+  await takeBye(peer);
+  await hungUp;
+});
+
 describe('REGISTER', () => {
   const registration = (peer: RawPeer) => ({
     host: peer.host,

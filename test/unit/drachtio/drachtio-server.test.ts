@@ -419,6 +419,30 @@ describe('a request of an application', () => {
     expect(wire.at(-1)).toMatch(/^OPTIONS sip:x@carrier.example /);
   });
 
+  test.each([
+    ['is not told of its 100', '', 0],
+    [
+      'is told of it when it asks, in a header that goes no further',
+      'X-Trunkline-Trying: tell\r\n',
+      1,
+    ],
+  ])('an application %s', (_what, line, told) => {
+    open(1);
+    say(1, `m|${invite.replace('\r\n\r\n', `\r\n${line}\r\n`)}`);
+    const sent = wire.at(-1) ?? '';
+    const before = clients.get(1)?.length ?? 0;
+    receive(
+      sent
+        .replace(/^.*/, 'SIP/2.0 100 Trying')
+        .replace(/\r\n\r\n.*$/s, '\r\n\r\n')
+        .replace(/Content-Length: .*/, 'Content-Length: 0'),
+    );
+
+    expect(sent).toMatch(/^INVITE /);
+    expect(sent).not.toMatch(/x-trunkline/i);
+    expect((clients.get(1)?.length ?? 0) - before).toBe(told);
+  });
+
   test('whose application goes away is cancelled', () => {
     open(1);
     say(1, `m|${invite}`);

@@ -59,6 +59,7 @@ export class FakeRequest extends FakeMessage implements SrfRequest {
   readonly source_port = 5070;
   readonly protocol = 'udp';
   cancels = 0;
+  cancelHeaders: Record<string, string> | undefined;
   cancelError: Error | undefined;
 
   constructor(method: string, headers: Record<string, string> = {}, body = '') {
@@ -76,8 +77,12 @@ export class FakeRequest extends FakeMessage implements SrfRequest {
     return { params: tag === undefined ? {} : { tag } };
   }
 
-  cancel(callback: (error: unknown) => void): void {
+  cancel(
+    { headers }: { headers?: Record<string, string> },
+    callback: (error: unknown) => void,
+  ): void {
     this.cancels += 1;
+    this.cancelHeaders = headers;
     if (this.cancelError) throw this.cancelError;
     callback(null);
   }

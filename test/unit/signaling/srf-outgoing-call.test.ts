@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { inviteHeaders } from '../../../src/signaling/invite-request.ts';
 import { LiveCalls } from '../../../src/signaling/live-calls.ts';
 import { RealmPins } from '../../../src/signaling/realm-pins.ts';
@@ -242,5 +242,42 @@ describe('cancel', () => {
     sent.callback(sipError(487));
 
     await expect(released).resolves.toBeUndefined();
+  });
+});
+
+describe('patience with a silent gateway', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test.each([
+    ['1.5 s where 100 is told', true, 1_500],
+    ['10 s where it is not: 100 and silence look the same', false, 10_000],
+  ])('is %s', async (_what, tellsTrying, patienceMs) => {
+    vi.useFakeTimers();
+    const srf = new FakeSrf();
+    const attempts: string[] = [];
+    const call = new SrfOutgoingCall({
+      ...CONTEXT,
+      tellsTrying,
+      srf,
+      liveCalls: new LiveCalls(fail),
+      request: { ...REQUEST, targets: [TARGET, { ...TARGET, id: 'other' }] },
+      listener: {
+        onProvisional: () => undefined,
+        onAnswered: () => undefined,
+        onFailed: () => undefined,
+        onAttempt: ({ targetId, status }) => attempts.push(`${targetId} ${status}`),
+      },
+    });
+    call.start();
+    await vi.advanceTimersByTimeAsync(patienceMs - 1);
+    expect(srf.invites).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(2);
+
+    expect(srf.invites).toHaveLength(2);
+    expect(attempts).toEqual(['gateway 408']);
+    expect('X-Trunkline-Trying' in (srf.invites[0]?.options.headers ?? {})).toBe(tellsTrying);
+    call.lose('end of the test');
   });
 });
