@@ -1,12 +1,10 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureApiKey } from './accounts/api-keys.ts';
-import { allowedSources } from './allowed-sources.ts';
 import { type ApiServer, createApi } from './api/api-server.ts';
 import type { CallEvent } from './call/call-event.ts';
 import type { CallSpec } from './call/call-spec.ts';
 import type { TransferRequest } from './call/transfer-request.ts';
-import { CarrierRegistry } from './carriers/carrier-registry.ts';
 import type { TrunklineConfig } from './config/schema.ts';
 import { type CallRoute, CallSupervisor } from './io/call-supervisor.ts';
 import { EmbeddedSipServer, type SipThreadStats } from './io/embedded-sip-server.ts';
@@ -18,10 +16,10 @@ import { addressFamilies } from './io/sip-local-addresses.ts';
 import { SipResolver } from './io/sip-resolver.ts';
 import { localAddress, requireOwnAddress } from './local-address.ts';
 import { DEFAULT_VAD, type MediaEngineStats } from './media/media-engine.ts';
+import type { OwnSipAddress } from './own-sip-address.ts';
 import { type ChosenProviders, chooseProviders } from './providers/registry.ts';
 import { resolveVoice } from './providers/voices.ts';
 import { Reception } from './reception.ts';
-import { outgoingRoute } from './route.ts';
 import type { SignalingAddresses } from './signaling/signaling.ts';
 import { SrfSignaling } from './signaling/srf-signaling.ts';
 import { TRANSPORTS } from './sip/endpoint.ts';
@@ -31,6 +29,7 @@ import { CallJournal } from './store/call-journal.ts';
 import { openStore, type Store } from './store/store.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { Metrics } from './telemetry/metrics.ts';
+import { Trunks } from './trunks.ts';
 
 export interface EngineAddresses {
   readonly http: string;
@@ -55,9 +54,6 @@ export interface EngineOptions {
   /** A part that calls cannot do without is lost: the process has to be started again. */
   readonly onFatal: (error: Error) => void;
 }
-
-/** How soon a gateway that moved to another address is heard again. */
-const GATEWAY_REFRESH_MS = 60_000;
 
 const VAD_WEIGHTS = fileURLToPath(new URL('../build/silero-v6.bin', import.meta.url));
 
@@ -134,10 +130,13 @@ export class Engine {
 
     const providers = this.#openProviders();
     const media = await this.#openMedia(metrics);
-    const carriers = new CarrierRegistry(config.carriers);
+    const trunks = await Trunks.open({ config, store, accountId, logger });
+    this.#opened.push(() => trunks.close());
     const tracing = await SipTracing.open({ config, store, metrics, logger });
     this.#opened.push(() => tracing.close());
-    const { signaling, sip } = await this.#openSignaling(carriers, tracing);
+    const { signaling, sip } = await this.#openSignaling(trunks, tracing);
+    // Closed before signalling, which takes the registrations back.
+    this.#opened.push(() => trunks.close());
     this.#signaling = signaling;
     const sipServer = this.#sipServer;
     if (sipServer !== undefined) metrics.watchSip(() => sipServer.stats());
@@ -147,14 +146,24 @@ export class Engine {
     });
     this.#journal = journal;
     this.#opened.push(() => journal.settled());
-    const reception = new Reception({ config, carriers, providers, accountId, journal, logger });
+    const { registry: carriers } = trunks.carriers;
+    const { numbers } = trunks;
+    const reception = new Reception({
+      config,
+      carriers,
+      numbers,
+      providers,
+      accountId,
+      journal,
+      logger,
+    });
 
     const supervisor = new CallSupervisor({
       media,
-      signaling,
+      signaling: trunks.watch(signaling),
       mediaAddress: this.#mediaAddress(),
       providersFor: () => providers,
-      routeFor: (spec) => traced(tracing, spec, outgoingRoute(carriers, spec)),
+      routeFor: (spec) => traced(tracing, spec, trunks.routeFor(spec)),
       inboundSpecFor: (incoming) => {
         const spec = reception.admit(incoming);
         if ('callId' in spec) tracing.bind(spec.callId, incoming.sipCallId);
@@ -167,6 +176,7 @@ export class Engine {
       maxCalls: config.limits.maxCalls,
       onEvent: (callId, spec, event) => {
         journal.append(callId, event);
+        trunks.observe(callId, event);
         count(metrics, spec, event);
         if (event.type === 'finished') tracing.finish(callId);
         if (event.type === 'ended') logger.info(describeEnd(callId, event), 'call ended');
@@ -188,12 +198,15 @@ export class Engine {
       accountId,
       recordingsDir,
       ladders: tracing,
+      trunks,
     });
     const addresses = await signaling.start({
       onIncoming: (call) => supervisor.onIncoming(call),
       onDisconnected: (error) => supervisor.onDisconnected(error),
       mayReplace: (source, owner) => supervisor.mayReplace(source, owner),
     });
+    trunks.start(signaling, this.#ownSipAddress(addresses));
+    trunks.chargeEvery((callId) => this.#stopCall(callId));
     const http = await api.listen();
     this.addresses = { http: `http://${http.host}:${http.port}`, sip: sip ?? firstUdp(addresses) };
   }
@@ -253,7 +266,7 @@ export class Engine {
 
   /** The embedded SIP server, or the drachtio-server that the configuration names. */
   async #openSignaling(
-    carriers: CarrierRegistry,
+    trunks: Trunks,
     { onCapture }: SipTracing,
   ): Promise<{ signaling: SrfSignaling; sip: string | undefined }> {
     const { config, logger, onFatal, version } = this.#options;
@@ -270,10 +283,10 @@ export class Engine {
       families: addressFamilies([config.sip.host].flat()),
     });
     this.#opened.push(() => resolver.close());
-    const allowed = () => allowedSources(carriers, config.carriers, resolver, logger);
+    trunks.resolveWith(resolver);
     const server = await EmbeddedSipServer.start({
       ...sipTransports(config),
-      allow: await allowed(),
+      allow: await trunks.allowed(),
       dnsServers,
       ...(onCapture && { onCapture }),
       onError: onFatal,
@@ -281,10 +294,7 @@ export class Engine {
     this.#sipServer = server;
     this.#opened.push(() => server.close());
     logger.info({ sip: server.port, ...server.ports }, 'SIP ports');
-    const refresh = setInterval(() => {
-      void allowed().then((list) => server.setAllowed(list));
-    }, GATEWAY_REFRESH_MS).unref();
-    this.#opened.push(() => clearInterval(refresh));
+    trunks.publishTo((networks) => server.setAllowed(networks));
     const { controlHost: host, controlPort: port, secret } = server;
     const signaling = new SrfSignaling({ host, port, secret, logger, invite });
     this.#opened.push(() => signaling.close());
@@ -298,9 +308,10 @@ export class Engine {
     readonly accountId: string;
     readonly recordingsDir: string;
     readonly ladders: SipTracing;
+    readonly trunks: Trunks;
   }): Promise<ApiServer> {
     const { config, logger, version } = this.#options;
-    const { providers, ...rest } = parts;
+    const { providers, trunks, ...rest } = parts;
     const api = await createApi({
       ...rest,
       host: config.http.host,
@@ -309,7 +320,8 @@ export class Engine {
       ...(config.fromNumber !== undefined && { fromNumber: config.fromNumber }),
       ...config.limits,
       version,
-      calls: this.#callGateway(),
+      calls: this.#callGateway(trunks),
+      carriers: trunks,
       health: {
         isDraining: () => this.#isDraining,
         checks: () => ({ signaling: { isUp: this.#signaling?.isConnected === true } }),
@@ -327,11 +339,19 @@ export class Engine {
     return api;
   }
 
-  #callGateway() {
+  #callGateway(trunks: Trunks) {
     const supervisor = this.#supervisor;
     if (!supervisor) throw new Error('invariant broken: the API comes after the supervisor');
     return {
-      create: (spec: CallSpec) => supervisor.create(spec),
+      create: (spec: CallSpec) => {
+        trunks.admit(spec);
+        try {
+          supervisor.create(spec);
+        } catch (error) {
+          trunks.forget(spec.callId);
+          throw error;
+        }
+      },
       stop: (callId: string) => supervisor.stop(callId),
       cancel: (callId: string) => supervisor.cancel(callId),
       transfer: (callId: string, request: TransferRequest) => supervisor.transfer(callId, request),
@@ -340,6 +360,26 @@ export class Engine {
       press: (callId: string, digits: string) => supervisor.press(callId, digits),
       activeCalls: () => supervisor.activeCalls,
     };
+  }
+
+  /** It may be over already. */
+  #stopCall(callId: string): void {
+    try {
+      this.#supervisor?.stop(callId);
+    } catch (error) {
+      this.#options.logger.debug({ callId, err: error }, 'the call could not be stopped');
+    }
+  }
+
+  #ownSipAddress(addresses: SignalingAddresses): OwnSipAddress {
+    const { host, externalIp } = this.#options.config.sip;
+    const server = this.#sipServer;
+    if (server !== undefined) {
+      const hosts = [host, externalIp ?? []].flat();
+      return { hosts, ports: [server.port, ...Object.values(server.ports)] };
+    }
+    const [external = '', port] = firstUdp(addresses).split(':');
+    return { hosts: [external], ports: [Number(port)] };
   }
 
   #mediaAddress(): string {

@@ -4,7 +4,7 @@ import { withSipHeaders } from './agents/sip-header-variables.ts';
 import type { CallSpec } from './call/call-spec.ts';
 import type { CarrierRegistry } from './carriers/carrier-registry.ts';
 import type { TrunklineConfig } from './config/schema.ts';
-import { NumberDirectory } from './numbers/number-directory.ts';
+import type { NumberDirectory } from './numbers/number-directory.ts';
 import type { ChosenProviders } from './providers/registry.ts';
 import { resolveVoice } from './providers/voices.ts';
 import type { IncomingCall } from './signaling/signaling.ts';
@@ -14,6 +14,7 @@ import type { Logger } from './telemetry/logger.ts';
 export interface ReceptionOptions {
   readonly config: TrunklineConfig;
   readonly carriers: CarrierRegistry;
+  readonly numbers: NumberDirectory;
   readonly providers: ChosenProviders;
   readonly accountId: string;
   readonly journal: CallJournal;
@@ -32,20 +33,18 @@ const NOT_FOUND = 404;
 /** Decides who answers an incoming call, and begins its record. */
 export class Reception {
   readonly #options: ReceptionOptions;
-  readonly #numbers: NumberDirectory;
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
-    this.#numbers = new NumberDirectory(options.config.numbers);
   }
 
   /** The call to be, or the final status that refuses it. */
   admit(incoming: IncomingCall): CallSpec | { readonly reject: number } {
-    const { config, carriers, logger } = this.#options;
+    const { config, carriers, numbers, logger } = this.#options;
     // Behind a drachtio-server nobody has filtered yet; the embedded server's list is the same one.
     const carrier = carriers.carrierFor(incoming.sourceAddress);
     if (!carrier) return { reject: FORBIDDEN };
-    const agentName = this.#numbers.agentFor(incoming.calledUser);
+    const agentName = numbers.agentFor(incoming.calledUser);
     const agent = agentName === undefined ? undefined : config.agents[agentName];
     if (!agent) {
       logger.info({ carrier: carrier.name }, 'incoming call to a number that nobody answers');

@@ -1,25 +1,85 @@
 import type { CallSpec } from './call/call-spec.ts';
+import { CallLimits } from './carriers/call-limits.ts';
+import { type Carrier, type Gateway, outboundCredentials } from './carriers/carrier.ts';
 import type { CarrierRegistry } from './carriers/carrier-registry.ts';
+import { type Route, routeList } from './carriers/route-list.ts';
+import { targetOf } from './carriers/sip-target.ts';
 import type { CallRoute } from './io/call-supervisor.ts';
+import { monotonicClock } from './io/monotonic-clock.ts';
+import type { NumberDirectory } from './numbers/number-directory.ts';
+import type { DialTarget } from './signaling/signaling.ts';
 
-/** How an outgoing call leaves; undefined when no carrier takes calls. */
-export function outgoingRoute(carriers: CarrierRegistry, spec: CallSpec): CallRoute | undefined {
-  const route = carriers.routeFor(spec.to);
-  if (!route) return undefined;
-  const { carrier, gateway, toUser } = route;
-  const { username, password } = carrier;
+export interface OutgoingRoutesOptions {
+  readonly registry: CarrierRegistry;
+  readonly numbers: NumberDirectory;
+  readonly accountId: string;
+  readonly isDown: (gatewayId: string) => boolean;
+}
+
+/** How outgoing calls leave, and how many are on their way. */
+export class OutgoingRoutes {
+  readonly limits = new CallLimits();
+  readonly #options: OutgoingRoutesOptions;
+
+  constructor(options: OutgoingRoutesOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined when no carrier takes the call. */
+  routeFor({ from, to }: CallSpec): CallRoute | undefined {
+    const { registry, accountId, isDown } = this.#options;
+    const carrierId = this.#carrierIdOf(from);
+    const routes = routeList(
+      registry.all,
+      { number: to, accountId, ...(carrierId !== undefined && { carrierId }) },
+      { random: Math.random, isDown },
+    );
+    const [first] = routes;
+    if (first === undefined) return undefined;
+    const targets = routes.map((route) => this.#targetOf(route, from));
+    return { carrier: first.carrier.name, targets };
+  }
+
+  #carrierIdOf(from: string): string | undefined {
+    const { registry, numbers } = this.#options;
+    const name = numbers.carrierFor(from);
+    if (name === undefined) return undefined;
+    return registry.all.find((each) => each.accountId === undefined && each.name === name)?.id;
+  }
+
+  #targetOf({ carrier, gateway, toUser }: Route, fromUser: string): DialTarget {
+    const { callerId, fromDomain } = carrier;
+    const credentials = outboundCredentials(carrier);
+    return {
+      ...targetOf(carrier, gateway),
+      id: gateway.id,
+      toUser,
+      fromUser,
+      callerId,
+      headers: headersOf(carrier, gateway),
+      ...(fromDomain !== undefined && { fromDomain }),
+      ...(credentials !== undefined && { credentials }),
+      reserve: () => this.limits.reserve(scopesOf(carrier, gateway), monotonicClock.now()),
+    };
+  }
+}
+
+function scopesOf(carrier: Carrier, gateway: Gateway) {
+  return [
+    { ...limitOf(gateway), key: gateway.id, name: `gateway ${gateway.host}` },
+    { ...limitOf(carrier), key: carrier.id, name: `carrier ${carrier.name}` },
+  ];
+}
+
+function limitOf({ maxCalls, maxCallsPerSecond }: Carrier | Gateway) {
   return {
-    carrier: carrier.name,
-    targets: [
-      {
-        ...gateway,
-        id: carrier.name,
-        toUser,
-        fromUser: spec.from,
-        callerId: 'from',
-        ...(username !== undefined &&
-          password !== undefined && { credentials: { username, password } }),
-      },
-    ],
+    ...(maxCalls !== undefined && { maxCalls }),
+    ...(maxCallsPerSecond !== undefined && { maxCallsPerSecond }),
   };
+}
+
+function headersOf({ headers, diversion, fromDomain }: Carrier, { host }: Gateway) {
+  if (diversion === undefined) return headers;
+  const domain = fromDomain ?? (host.includes(':') ? `[${host}]` : host);
+  return { ...headers, Diversion: `<sip:${diversion}@${domain}>;reason=unconditional` };
 }

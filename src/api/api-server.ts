@@ -7,6 +7,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { problemAnswer, sendAnswer } from './answer.ts';
 import type { CallGateway } from './call-gateway.ts';
+import type { CarrierDirectory } from './carrier-directory.ts';
 import type { HealthSource } from './health.ts';
 import { registerHealthRoutes } from './health-routes.ts';
 import { acceptJsonBodies } from './json-body.ts';
@@ -17,6 +18,7 @@ import { RecordingLinks } from './recording-link.ts';
 import { registerRecordingRoutes } from './recording-routes.ts';
 import { registerSipLadderRoutes, type SipLadders } from './sip-ladder-routes.ts';
 import { CallRoutes } from './topcalls/call-routes.ts';
+import { CarrierRoutes } from './topcalls/carrier-routes.ts';
 import type { ResolveVoice } from './topcalls/new-call.ts';
 
 export interface ApiOptions {
@@ -37,6 +39,7 @@ export interface ApiOptions {
   readonly store: Store;
   readonly calls: CallGateway;
   readonly ladders: SipLadders;
+  readonly carriers: CarrierDirectory;
   readonly health: HealthSource;
   readonly resolveVoice: ResolveVoice;
   readonly logger: Logger;
@@ -73,6 +76,7 @@ export async function createApi(options: ApiOptions): Promise<ApiServer> {
     isDraining: () => health.isDraining(),
     fromNumber: options.fromNumber,
   }).register(server);
+  new CarrierRoutes({ ...options, apiKeys }).register(server);
   registerRecordingRoutes(server, { ...options, apiKeys, recordingLinks });
   registerSipLadderRoutes(server, { ...options, apiKeys });
   registerHealthRoutes(server, { ...options, isStoreWorking: () => store.isWorking });

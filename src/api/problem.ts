@@ -94,10 +94,12 @@ export function toProblem(error: unknown): Problem {
 
 function fromTrunklineError(error: TrunklineError): Problem {
   const { httpStatus } = ERROR_TABLE[error.code];
-  const retry = error.retryable && httpStatus === 503;
-  const options = retry ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {};
-  return new Problem(httpStatus, error.code.replaceAll('-', '_'), error.message, {
-    ...options,
+  const retry = error.retryable && (httpStatus === 503 || httpStatus === 429);
+  const code = error.code.replaceAll('-', '_');
+  const { field: path, message } = error;
+  return new Problem(httpStatus, code, message, {
+    ...(retry && { retryAfterSeconds: RETRY_AFTER_SECONDS }),
+    ...(path !== undefined && { errors: [{ path, message, code }] }),
     cause: error,
   });
 }

@@ -1,44 +1,100 @@
-import { BlockList, isIPv4 } from 'node:net';
-import { type Carrier, dialledUser, type Route } from './carrier.ts';
+import { isIP } from 'node:net';
+import type { Carrier, Gateway } from './carrier.ts';
+import { NetworkTable } from './network-table.ts';
 
-/** The carriers of this installation: whose call is it, and who takes one. */
+type Listener = () => void;
+
+/** The carriers of this installation as they are now: those of the configuration and those that accounts made. */
 export class CarrierRegistry {
-  readonly #carriers: readonly Carrier[];
-  readonly #networks: readonly (readonly [Carrier, BlockList])[];
+  readonly #carriers = new Map<string, Carrier>();
+  /** Addresses that the names of gateways stand for, by gateway. */
+  readonly #resolved = new Map<string, readonly string[]>();
+  readonly #listeners = new Set<Listener>();
+  #networks: NetworkTable<Carrier> = new NetworkTable([]);
+  #inboundUsers: ReadonlyMap<string, Carrier> = new Map();
 
   constructor(carriers: readonly Carrier[]) {
-    this.#carriers = carriers;
-    this.#networks = carriers.map((carrier) => [carrier, toNetworks(carrier.inbound)]);
+    for (const carrier of carriers) this.#carriers.set(carrier.id, carrier);
+    this.#index();
+  }
+
+  get all(): readonly Carrier[] {
+    return [...this.#carriers.values()];
+  }
+
+  find(id: string): Carrier | undefined {
+    return this.#carriers.get(id);
+  }
+
+  /** Adds it, or replaces the one with its id. */
+  put(carrier: Carrier): void {
+    this.#carriers.set(carrier.id, carrier);
+    this.#changed();
+  }
+
+  remove(id: string): void {
+    for (const { id: gatewayId } of this.#carriers.get(id)?.gateways ?? []) {
+      this.#resolved.delete(gatewayId);
+    }
+    if (this.#carriers.delete(id)) this.#changed();
+  }
+
+  /** Called after every change; the returned function ends that. */
+  onChange(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** What the names of gateways stand for at the moment. Says nothing when it is as before. */
+  setResolved(addresses: ReadonlyMap<string, readonly string[]>): void {
+    this.#resolved.clear();
+    for (const [gatewayId, list] of addresses) this.#resolved.set(gatewayId, list);
+    this.#index();
   }
 
   /** Every network that calls are accepted from. */
   allowList(): readonly string[] {
-    return [...new Set(this.#carriers.flatMap((carrier) => carrier.inbound))];
+    return [...new Set(this.all.flatMap((carrier) => this.#networksOf(carrier)))];
   }
 
-  /** The first carrier that owns the address; undefined for a stranger. An IPv4 address in IPv6 form counts as IPv4. */
+  /** The carrier with the smallest network around the address; undefined for a stranger. */
   carrierFor(sourceAddress: string): Carrier | undefined {
-    const address = sourceAddress.replace(/^::ffff:/i, '');
-    if (!isIPv4(address)) return undefined;
-    return this.#networks.find(([, networks]) => networks.check(address))?.[0];
+    return this.#networks.ownerOf(sourceAddress);
   }
 
-  /** The first carrier with a gateway, until routes have priorities; undefined when no carrier takes calls. */
-  routeFor(toNumber: string): Route | undefined {
-    for (const carrier of this.#carriers) {
-      const { gateway } = carrier;
-      if (gateway !== undefined)
-        return { carrier, gateway, toUser: dialledUser(carrier, toNumber) };
-    }
-    return undefined;
+  /** The `auth` trunk whose inbound user name this is, with the password its digest is checked by. */
+  carrierByInboundUser(username: string): Carrier | undefined {
+    return this.#inboundUsers.get(username);
   }
-}
 
-function toNetworks(inbound: readonly string[]): BlockList {
-  const networks = new BlockList();
-  for (const network of inbound) {
-    const [address = '', prefix = '32'] = network.split('/');
-    networks.addSubnet(address, Number(prefix));
+  #networksOf(carrier: Carrier): readonly string[] {
+    const { networks, gateways } = carrier;
+    return [...networks, ...gateways.flatMap((gateway) => this.#sourcesOf(carrier, gateway))];
   }
-  return networks;
+
+  /** A trunk that we register with calls from where the registrar is. */
+  #sourcesOf({ trunkType }: Carrier, gateway: Gateway): readonly string[] {
+    if (!gateway.isActive || (!gateway.inbound && trunkType !== 'reg')) return [];
+    if (isIP(gateway.host) !== 0) return [`${gateway.host}/${gateway.netmask}`];
+    return this.#resolved.get(gateway.id) ?? [];
+  }
+
+  #changed(): void {
+    this.#index();
+    for (const listener of this.#listeners) listener();
+  }
+
+  #index(): void {
+    const entries = this.all.flatMap((carrier) =>
+      this.#networksOf(carrier).map((network) => [network, carrier] as const),
+    );
+    this.#networks = new NetworkTable(entries);
+    this.#inboundUsers = new Map(
+      this.all.flatMap((carrier) =>
+        carrier.trunkType === 'auth' && carrier.inboundAuth !== undefined
+          ? [[carrier.inboundAuth.username, carrier] as const]
+          : [],
+      ),
+    );
+  }
 }

@@ -1,7 +1,17 @@
 import type { TrunklineConfig } from './schema.ts';
 
 /** Keys whose value is a secret or personal: only whether they are set is shown. */
-const HIDDEN_KEYS = new Set(['apiKey', 'secret', 'username', 'password', 'fromNumber', 'number']);
+const HIDDEN_KEYS = new Set([
+  'apiKey',
+  'encryptionKey',
+  'secret',
+  'username',
+  'password',
+  'fromNumber',
+  'fromUser',
+  'diversion',
+  'number',
+]);
 
 /** Long texts: only their length is shown. */
 const SHORTENED_KEYS = new Set(['instructions', 'firstSentence', 'failureSentence']);

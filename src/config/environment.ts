@@ -35,6 +35,7 @@ export const ENVIRONMENT: readonly EnvironmentBinding[] = [
   bind('TRUNKLINE_RTP_TIMEOUT_MS', 'limits.rtpTimeoutMs', 'number'),
   bind('TRUNKLINE_FROM_NUMBER', 'fromNumber'),
   bind('TRUNKLINE_API_KEY', 'apiKey'),
+  bind('TRUNKLINE_ENCRYPTION_KEY', 'encryptionKey'),
   bind('TRUNKLINE_DRACHTIO', 'drachtio', 'host-port'),
   bind('TRUNKLINE_DRACHTIO_SECRET', 'drachtio.secret'),
   bind('TRUNKLINE_LOG_LEVEL', 'log.level'),

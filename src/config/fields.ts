@@ -60,9 +60,7 @@ export const name = z
     'expected a name of letters, digits, dots, dashes or underscores',
   );
 
-export const cidr = z
-  .string('expected an IPv4 network such as 203.0.113.0/24')
-  .refine(isIpv4Network, 'expected an IPv4 network such as 203.0.113.0/24');
+const NETWORK_EXPECTED = 'expected an IP network such as 203.0.113.0/24';
 
 /** An address of a DNS server, with a port when it is not 53. */
 export const dnsServer = z
@@ -75,9 +73,14 @@ function isAddressWithPort(value: string): boolean {
   return isIP(address.replace(/^\[|\]$/g, '')) !== 0 && +port > 0 && +port <= 65_535;
 }
 
-function isIpv4Network(value: string): boolean {
-  const [address = '', prefix = '32', ...rest] = value.split('/');
-  return rest.length === 0 && isIP(address) === 4 && /^\d{1,2}$/.test(prefix) && +prefix <= 32;
+/** An address or a network of either family. */
+export const network = z.string(NETWORK_EXPECTED).refine(isNetwork, NETWORK_EXPECTED);
+
+function isNetwork(value: string): boolean {
+  const [address = '', prefix, ...rest] = value.split('/');
+  const family = isIP(address);
+  if (family === 0 || address.includes('%') || rest.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && +prefix <= (family === 4 ? 32 : 128));
 }
 
 /** An API's address. Credentials belong into their own key, where they are kept out of logs. */

@@ -90,9 +90,20 @@ function checkReferences(config: TrunklineConfig, file: string | undefined): voi
   if ((certificate === undefined) !== (key === undefined)) {
     throw new ConfigError(inFile(file, 'sip.tls'), 'certificate and key go together');
   }
+  for (const [index, entry] of config.numbers.entries()) {
+    const { carrier } = entry;
+    if (carrier === undefined || config.carriers.some((each) => each.name === carrier)) continue;
+    throw new ConfigError(inFile(file, `numbers.${index}.carrier`), 'no carrier has this name');
+  }
   for (const [index, carrier] of config.carriers.entries()) {
-    if ((carrier.username === undefined) === (carrier.password === undefined)) continue;
-    throw new ConfigError(inFile(file, `carriers.${index}`), 'username and password go together');
+    const where = inFile(file, `carriers.${index}`);
+    if ((carrier.username === undefined) !== (carrier.password === undefined)) {
+      throw new ConfigError(where, 'username and password go together');
+    }
+    const hasGateway = carrier.gateway !== undefined || carrier.gateways.length > 0;
+    if (carrier.registration !== undefined && !hasGateway) {
+      throw new ConfigError(where, 'a registration needs a gateway');
+    }
   }
 }
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { agentsSchema } from './agent-schema.ts';
+import { carriersSchema, destinationsSchema } from './carrier-schema.ts';
 import {
   baseUrl,
-  cidr,
   dnsServer,
   host,
   ipv4,
@@ -233,40 +233,14 @@ const providers = z.strictObject({
   deepgram: deepgram.prefault({}).describe('Deepgram.'),
 });
 
-const gateway = z.strictObject({
-  host: host.describe('Where outgoing calls are sent.'),
-  port: port.default(5_060).describe('Its SIP port.'),
-  transport: z
-    .enum(['udp', 'tcp'], 'expected udp or tcp')
-    .default('udp')
-    .describe('`udp` or `tcp`.'),
-});
-
-const carrier = z.strictObject({
-  name: name.describe('Name in logs and in the call object.'),
-  inbound: z
-    .array(cidr, 'expected a list of networks')
-    .default([])
-    .describe('Networks that calls are accepted from; everybody else gets no answer.'),
-  gateway: gateway.exactOptional().describe('Left out, the carrier takes no outgoing calls.'),
-  username: text(100).exactOptional().describe('User name for digest authentication.'),
-  password: text(200).exactOptional().describe('Password for digest authentication.'),
-  techPrefix: z
-    .string('expected digits in quotes')
-    .regex(/^[0-9*#+]{1,16}$/, 'expected up to 16 digits in quotes')
-    .exactOptional()
-    .describe('Put before every number dialled.'),
-  e164LeadingPlus: z
-    .boolean('expected true or false')
-    .default(true)
-    .describe('Whether the carrier wants numbers with the leading plus.'),
-});
-
 const number = z.strictObject({
   number: text(64).describe(
     'User part that was called, in quotes; "*" stands for every other one.',
   ),
   agent: name.describe('Name of the agent that answers.'),
+  carrier: name
+    .exactOptional()
+    .describe('Name of the carrier that calls from this number leave by.'),
 });
 
 /** Every key of the configuration, with its default and its description. */
@@ -289,7 +263,14 @@ export const configSchema = z.strictObject({
   drachtio: drachtio.exactOptional().describe('External SIP server.'),
   log: log.prefault({}).describe('Logging.'),
   providers: providers.prefault({}).describe('Speech and language providers.'),
-  carriers: z.array(carrier, 'expected a list of carriers').default([]).describe('SIP carriers.'),
+  encryptionKey: text(500)
+    .min(16, 'expected at least 16 characters')
+    .exactOptional()
+    .describe(
+      'What the passwords of carriers are encrypted with in the database; left out, a key is made in the data folder.',
+    ),
+  carriers: carriersSchema.default([]).describe('SIP carriers.'),
+  destinations: destinationsSchema.prefault({}).describe('Where accounts may call.'),
   numbers: z
     .array(number, 'expected a list of numbers')
     .default([])

@@ -17,10 +17,16 @@ export const ERROR_TABLE = {
   'media-session-closed': { httpStatus: 409, ending: 'internal-error', retryable: false },
   'calls-at-limit': { httpStatus: 503, ending: 'overloaded', retryable: true },
   'no-route': { httpStatus: 400, ending: 'no-route', retryable: false },
+  'destination-not-allowed': { httpStatus: 403, ending: 'no-route', retryable: false },
+  'call-rate-exceeded': { httpStatus: 429, ending: 'overloaded', retryable: true },
+  'daily-cap-reached': { httpStatus: 402, ending: 'no-route', retryable: false },
   'no-common-codec': { httpStatus: 400, ending: 'media-failed', retryable: false },
   'call-not-found': { httpStatus: 404, ending: 'internal-error', retryable: false },
   'call-state-conflict': { httpStatus: 409, ending: 'internal-error', retryable: false },
   'shutting-down': { httpStatus: 503, ending: 'server-shutdown', retryable: true },
+  'carrier-not-found': { httpStatus: 404, ending: 'no-route', retryable: false },
+  'carrier-read-only': { httpStatus: 403, ending: 'no-route', retryable: false },
+  'carrier-conflict': { httpStatus: 409, ending: 'no-route', retryable: false },
   'config-invalid': { httpStatus: 500, ending: 'internal-error', retryable: false },
   'store-unavailable': { httpStatus: 503, ending: 'internal-error', retryable: true },
 } as const;
@@ -31,15 +37,22 @@ export type ErrorCode = keyof typeof ERROR_TABLE;
 export class TrunklineError extends Error {
   readonly code: ErrorCode;
   readonly retryable: boolean;
+  /** What of a request it is about, as its sender named it. */
+  readonly field: string | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options?: { readonly cause?: unknown; readonly retryable?: boolean },
+    options?: {
+      readonly cause?: unknown;
+      readonly retryable?: boolean;
+      readonly field?: string;
+    },
   ) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'TrunklineError';
     this.code = code;
     this.retryable = options?.retryable ?? ERROR_TABLE[code].retryable;
+    this.field = options?.field;
   }
 }

@@ -15,6 +15,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'calls', statements: calls },
   { name: 'idempotency-keys', statements: idempotencyKeys },
   { name: 'sip-ladders', statements: sipLadders },
+  { name: 'carriers', statements: carriers },
 ];
 
 /**
@@ -193,5 +194,29 @@ function sipLadders({ schema }: Kysely<Tables>): readonly CompiledQuery[] {
       .addColumn('saved_at', 'text', (column) => column.notNull())
       .compile(),
     schema.createIndex('sip_ladders_age').on('sip_ladders').column('saved_at').compile(),
+  ];
+}
+
+function carriers({ schema }: Kysely<Tables>): readonly CompiledQuery[] {
+  return [
+    schema
+      .createTable('carriers')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('account_id', 'text', (column) => column.notNull().references('accounts.id'))
+      .addColumn('sid', 'text', (column) => column.notNull().unique())
+      .addColumn('settings', 'text', (column) => column.notNull())
+      .addColumn('secrets', 'text', (column) => column.notNull())
+      .addColumn('created_at', 'text', (column) => column.notNull())
+      .addColumn('updated_at', 'text', (column) => column.notNull())
+      .compile(),
+    schema
+      .createTable('daily_usage')
+      .addColumn('account_id', 'text', (column) => column.notNull().references('accounts.id'))
+      .addColumn('day', 'text', (column) => column.notNull())
+      .addColumn('calls', 'integer', (column) => column.notNull())
+      .addColumn('minutes', 'integer', (column) => column.notNull())
+      .addColumn('micro_usd', 'bigint', (column) => column.notNull())
+      .addPrimaryKeyConstraint('daily_usage_key', ['account_id', 'day'])
+      .compile(),
   ];
 }

@@ -1,9 +1,11 @@
 import { AccountStore } from './account-store.ts';
 import { CallStore } from './call-store.ts';
+import { CarrierStore } from './carrier-store.ts';
 import { IdempotencyStore } from './idempotency-store.ts';
 import { LadderStore } from './ladder-store.ts';
 import { migrate } from './migrations.ts';
 import { openSqlite } from './sqlite/open-sqlite.ts';
+import { UsageStore } from './usage-store.ts';
 import { systemClock, type WallClock } from './wall-clock.ts';
 
 export interface StoreOptions {
@@ -20,6 +22,8 @@ export interface Store {
   readonly accounts: AccountStore;
   readonly idempotency: IdempotencyStore;
   readonly ladders: LadderStore;
+  readonly carriers: CarrierStore;
+  readonly usage: UsageStore;
   /** False once the database is lost. */
   readonly isWorking: boolean;
   close(): Promise<void>;
@@ -52,6 +56,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     accounts: new AccountStore(database, clock),
     idempotency,
     ladders: new LadderStore(database, clock),
+    carriers: new CarrierStore(database, clock),
+    usage: new UsageStore(database),
     get isWorking() {
       return isWorking;
     },

@@ -13,6 +13,8 @@ export interface Tables {
   readonly turn_traces: TurnTracesTable;
   readonly idempotency_keys: IdempotencyKeysTable;
   readonly sip_ladders: SipLaddersTable;
+  readonly carriers: CarriersTable;
+  readonly daily_usage: DailyUsageTable;
 }
 
 interface MigrationsTable {
@@ -113,4 +115,26 @@ interface SipLaddersTable {
   /** Deflated (RFC 1950), base64. */
   ladder: string;
   saved_at: string;
+}
+
+export interface CarriersTable {
+  id: string;
+  account_id: string;
+  /** Its id in the telephony layer. */
+  sid: string;
+  /** JSON without any secret. */
+  settings: string;
+  /** Encrypted JSON. */
+  secrets: string;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface DailyUsageTable {
+  account_id: string;
+  /** `2026-01-31`, UTC. */
+  day: string;
+  calls: number;
+  minutes: number;
+  micro_usd: number;
 }

@@ -38,7 +38,13 @@ function operationSection(each: {
   const { path, method, operation } = each;
   const { parameters = [], requestBody, responses, security } = operation;
   const rows = Object.entries(responses).map(([status, { description, content }]) =>
-    rowOf([status, text(description), Object.keys(content).map(code).join(', ')]),
+    rowOf([
+      status,
+      text(description),
+      Object.keys(content ?? {})
+        .map(code)
+        .join(', '),
+    ]),
   );
   return [
     `<h3 id="${text(operation.operationId)}">${code(`${method.toUpperCase()} ${path}`)}</h3>`,
@@ -49,7 +55,7 @@ function operationSection(each: {
     ...Object.entries(responses)
       .filter(([status]) => status < '300')
       .flatMap(([status, { content }]) =>
-        Object.values(content).map(({ schema }) => detailsOf(`Answer ${status}`, schema)),
+        Object.values(content ?? {}).map(({ schema }) => detailsOf(`Answer ${status}`, schema)),
       ),
   ].join('\n');
 }

@@ -29,7 +29,9 @@ export interface OpenApiOperation {
   readonly security: readonly Schema[];
   readonly parameters?: readonly OpenApiParameter[];
   readonly requestBody?: OpenApiContent & { readonly required: true };
-  readonly responses: Readonly<Record<string, OpenApiContent & { readonly description: string }>>;
+  readonly responses: Readonly<
+    Record<string, Partial<OpenApiContent> & { readonly description: string }>
+  >;
 }
 
 export interface OpenApiParameter {
@@ -52,11 +54,14 @@ const KEY_SCHEME = 'apiKey';
 const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   400: 'Wrong or missing fields, or malformed JSON.',
   401: 'No API key, or not a valid one.',
+  402: 'Something is used up: the detail says what.',
+  403: 'Not allowed: the detail says why.',
   404: 'There is nothing with this id.',
   409: 'Not in the right state, or a conflict of `Idempotency-Key`.',
   413: 'The body is too large.',
   415: 'The body is not JSON.',
   416: 'The range is outside of the file.',
+  429: 'Too often; `Retry-After` says when.',
   503: 'Not now; `Retry-After` says when.',
 };
 
@@ -127,13 +132,11 @@ function parametersOf(
 
 function answersOf({ answers }: Operation, schemas: SchemaCollection) {
   return Object.fromEntries(
-    Object.entries(answers).map(([status, { description, schema, mediaType = JSON_TYPE }]) => [
-      status,
-      {
-        description,
-        content: { [mediaType]: schema === undefined ? {} : { schema: schemas.add(schema) } },
-      },
-    ]),
+    Object.entries(answers).map(([status, answer]) => {
+      const { description, schema, mediaType = JSON_TYPE, isEmpty = false } = answer;
+      const content = { [mediaType]: schema === undefined ? {} : { schema: schemas.add(schema) } };
+      return [status, isEmpty ? { description } : { description, content }];
+    }),
   );
 }
 

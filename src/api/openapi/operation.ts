@@ -3,7 +3,7 @@ import type { z } from 'zod';
 /** What the OpenAPI document says of a route. It belongs to the route, which checks and answers with the same schemas. */
 export interface Operation {
   readonly id: string;
-  readonly tag: 'Calls' | 'Recordings' | 'System';
+  readonly tag: 'Calls' | 'Carriers' | 'Recordings' | 'System';
   readonly summary: string;
   /** Whether an API key is asked for; a signed link can stand in for it. */
   readonly access: 'key' | 'key-or-link' | 'open';
@@ -22,6 +22,8 @@ interface OperationAnswer {
   readonly schema?: z.ZodType;
   /** JSON when left out. */
   readonly mediaType?: string;
+  /** There is no body at all. */
+  readonly isEmpty?: boolean;
 }
 
 declare module 'fastify' {

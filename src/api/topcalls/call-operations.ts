@@ -31,7 +31,7 @@ export const CALL_OPERATIONS = {
     headers,
     body: callBody,
     answers: { 201: { description: 'Stored, and about to be dialled.', schema: createdSchema } },
-    problems: [400, 409, 413, 415, 503],
+    problems: [400, 402, 403, 409, 413, 415, 429, 503],
   },
   list: {
     id: 'listCalls',

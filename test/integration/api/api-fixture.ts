@@ -5,13 +5,19 @@ import { afterEach } from 'vitest';
 import { ensureApiKey } from '../../../src/accounts/api-keys.ts';
 import { type ApiOptions, createApi } from '../../../src/api/api-server.ts';
 import type { CallGateway } from '../../../src/api/call-gateway.ts';
+import type { CarrierDirectory } from '../../../src/api/carrier-directory.ts';
 import type { HealthCheck } from '../../../src/api/health.ts';
 import type { CallSpec } from '../../../src/call/call-spec.ts';
 import type { TransferRequest } from '../../../src/call/transfer-request.ts';
+import { Carriers } from '../../../src/carriers/carriers.ts';
+import type { HealthSnapshot } from '../../../src/carriers/gateway-health.ts';
+import type { RegistrationSnapshot } from '../../../src/carriers/registration.ts';
 import type { TrunklineError } from '../../../src/core/errors.ts';
+import { SecretBox } from '../../../src/store/secret-box.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
+import { carrierOf } from '../../support/carriers/carriers.ts';
 
 export const API_KEY = 'tc_live_integration0123456789';
 
@@ -69,10 +75,47 @@ class FakeGateway implements CallGateway {
   }
 }
 
+export const SYSTEM_CARRIER = carrierOf({
+  id: '11111111-1111-8111-8111-111111111111',
+  name: 'local',
+  networks: ['127.0.0.0/8'],
+});
+/** What stands for the address that the server listens on itself. */
+const OWN_SIP_PORT = 5_999;
+
+/** Real carriers, whose state is what a test says. */
+class FakeDirectory implements CarrierDirectory {
+  readonly carriers: Carriers;
+  readonly health = new Map<string, HealthSnapshot>();
+  readonly registrations = new Map<string, RegistrationSnapshot>();
+  readonly calls = new Map<string, number>();
+
+  constructor(carriers: Carriers) {
+    this.carriers = carriers;
+  }
+
+  healthOf(gatewayId: string) {
+    return this.health.get(gatewayId);
+  }
+
+  registrationOf(carrierId: string) {
+    return this.registrations.get(carrierId);
+  }
+
+  callsInUse(id: string): number {
+    return this.calls.get(id) ?? 0;
+  }
+
+  isOwnAddress(host: string, port: number | undefined): boolean {
+    return host === '127.0.0.1' && port === OWN_SIP_PORT;
+  }
+}
+
 export interface TestApi {
   readonly url: string;
   readonly store: Store;
   readonly gateway: FakeGateway;
+  readonly directory: FakeDirectory;
   readonly accountId: string;
   readonly recordingsDir: string;
   readonly checks: Record<string, HealthCheck>;
@@ -118,6 +161,12 @@ export async function startApi(
   cleanups.push(() => store.close());
   const { accountId } = await ensureApiKey(store.accounts, API_KEY);
   const gateway = new FakeGateway();
+  const carriers = await Carriers.open({
+    system: [SYSTEM_CARRIER],
+    store: store.carriers,
+    box: new SecretBox('key of the tests'),
+  });
+  const directory = new FakeDirectory(carriers);
   const checks: Record<string, HealthCheck> = { signaling: { isUp: true } };
   const logged: string[] = [];
   const state = { isDraining: false };
@@ -134,6 +183,7 @@ export async function startApi(
     store,
     calls: gateway,
     ladders: { unavailable: 'nothing is captured here', find: async () => undefined },
+    carriers: directory,
     health: {
       isDraining: () => state.isDraining,
       checks: () => checks,
@@ -154,6 +204,7 @@ export async function startApi(
     url,
     store,
     gateway,
+    directory,
     accountId,
     recordingsDir,
     checks,

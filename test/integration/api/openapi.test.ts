@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { callBody } from '../../../src/api/topcalls/call-body.ts';
 import { callDetailSchema, callPageSchema } from '../../../src/api/topcalls/call-schema.ts';
+import { carrierBody } from '../../../src/api/topcalls/carrier-body.ts';
+import { carrierPageSchema, carrierSchema } from '../../../src/api/topcalls/carrier-schema.ts';
 import { listQuery } from '../../../src/api/topcalls/list-query.ts';
 import { CALL_BODY, startApi, type TestApi } from './api-fixture.ts';
 
@@ -24,8 +26,9 @@ async function documented(api: TestApi): Promise<readonly Route[]> {
 
 /** The rows of the table of routes: `| GET | `/a`, `/b` | … |`. */
 function inDocs(): readonly Route[] {
-  return [...DOCS.matchAll(/^\| (GET|POST) \| (.+?) \|/gm)].flatMap(([, method = '', paths = '']) =>
-    [...paths.matchAll(/`([^`]+)`/g)].map(([, path = '']) => ({ method, path })),
+  return [...DOCS.matchAll(/^\| (GET|POST|PATCH|DELETE) \| (.+?) \|/gm)].flatMap(
+    ([, method = '', paths = '']) =>
+      [...paths.matchAll(/`([^`]+)`/g)].map(([, path = '']) => ({ method, path })),
   );
 }
 
@@ -34,6 +37,7 @@ test('the document has every route of the server and no other', async () => {
   const routes = await documented(api);
 
   expect(routes.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual([
+    'DELETE /v1/phone-numbers/carriers/{carrier_id}',
     'GET /docs',
     'GET /health',
     'GET /health/live',
@@ -46,6 +50,9 @@ test('the document has every route of the server and no other', async () => {
     'GET /v1/calls/{call_id}/sip',
     'GET /v1/calls/{call_id}/sip.pcap',
     'GET /v1/calls/{call_id}/sip.txt',
+    'GET /v1/phone-numbers/carriers',
+    'GET /v1/phone-numbers/carriers/{carrier_id}',
+    'PATCH /v1/phone-numbers/carriers/{carrier_id}',
     'POST /v1/calls',
     'POST /v1/calls/{call_id}/cancel',
     'POST /v1/calls/{call_id}/dtmf',
@@ -53,6 +60,7 @@ test('the document has every route of the server and no other', async () => {
     'POST /v1/calls/{call_id}/resume',
     'POST /v1/calls/{call_id}/stop',
     'POST /v1/calls/{call_id}/transfer',
+    'POST /v1/phone-numbers/carriers',
   ]);
 });
 
@@ -62,8 +70,9 @@ test('docs/api.md lists the same routes', async () => {
   expect(new Set(inDocs())).toEqual(new Set(routes));
 });
 
-test('docs/api.md names every field of a call and every parameter of the list', () => {
-  for (const field of [...Object.keys(callBody.shape), ...Object.keys(listQuery.shape)]) {
+test('docs/api.md names every field of a call and of a carrier, and every parameter of the list', () => {
+  const shapes = [callBody, listQuery, carrierBody, carrierBody.shape.sip_gateway];
+  for (const field of shapes.flatMap(({ shape }) => Object.keys(shape))) {
     expect(DOCS).toContain(`\`${field}\``);
   }
 });
@@ -72,7 +81,7 @@ test('what is documented is served, and every other method of its path is 405 wi
   const api = await startApi();
   const routes = await documented(api);
   for (const path of new Set(routes.map((route) => route.path))) {
-    const url = path.replace('{call_id}', '00000000-0000-4000-8000-000000000000');
+    const url = path.replace(/\{\w+_id\}/, '00000000-0000-4000-8000-000000000000');
     const served = routes.filter((route) => route.path === path).map((route) => route.method);
     for (const method of METHODS) {
       const { status, headers, json } = await api.request(method, url);
@@ -110,6 +119,13 @@ test('answers have the fields that the document promises, and no others', async 
 
   expect(z.strictObject(callPageSchema.shape).safeParse(page.json).error).toBeUndefined();
   expect(z.strictObject(callDetailSchema.shape).safeParse(detail.json).error).toBeUndefined();
+
+  const body = { carrier_name: 'telco', sip_gateway: { ipv4: '192.0.2.1' } };
+  const carrier = await api.request('POST', '/v1/phone-numbers/carriers', { body });
+  const carriers = await api.request('GET', '/v1/phone-numbers/carriers');
+
+  expect(z.strictObject(carrierSchema.shape).safeParse(carrier.json).error).toBeUndefined();
+  expect(z.strictObject(carrierPageSchema.shape).safeParse(carriers.json).error).toBeUndefined();
 });
 
 test('the page to read needs no key and loads nothing', async () => {

@@ -46,7 +46,7 @@ describe('a configuration that is wrong stops the start with one line', () => {
     [
       'an address that is no network',
       { carriers: [{ name: 'a', inbound: ['10.0.0.0/64'] }] },
-      /carriers\.0\.inbound\.0: expected an IPv4 network/,
+      /carriers\.0\.inbound\.0: expected an IP network/,
     ],
     [
       'a number without its agent',

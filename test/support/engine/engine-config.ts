@@ -23,7 +23,18 @@ export function engineConfig(dataDir: string, keys: ConfigKeys = {}): ConfigKeys
     numbers: [{ number: 'demo', agent: 'demo' }],
     agents: { demo: demoAgent() },
     ...keys,
+    ...('carriers' in keys && { carriers: withoutPings(keys['carriers']) }),
   };
+}
+
+/** A scenario of SIPp waits for an INVITE: an OPTIONS before it is not in the script. */
+function withoutPings(carriers: unknown): unknown {
+  if (!Array.isArray(carriers)) return carriers;
+  return carriers.map((carrier: ConfigKeys) => {
+    const { gateway } = carrier;
+    if (typeof gateway !== 'object') return carrier;
+    return { ...carrier, gateway: { sendOptionsPing: false, ...gateway } };
+  });
 }
 
 export function demoAgent(keys: ConfigKeys = {}): ConfigKeys {

@@ -1,51 +1,76 @@
 import { describe, expect, test } from 'vitest';
 import { CarrierRegistry } from '../../../src/carriers/carrier-registry.ts';
+import { carrierOf, gatewayOf } from '../../support/carriers/carriers.ts';
 
-const gateway = { host: 'sip.b.example', port: 5060, transport: 'udp' } as const;
+const a = carrierOf({ id: 'a', networks: ['203.0.113.0/24'] });
+const b = carrierOf({
+  id: 'b',
+  networks: ['10.0.0.0/8'],
+  gateways: [
+    gatewayOf({ id: 'b1', host: '203.0.113.64', netmask: 28, inbound: true }),
+    gatewayOf({ id: 'b2', host: '198.51.100.1' }),
+    gatewayOf({ id: 'b3', host: '198.51.100.2', inbound: true, isActive: false }),
+  ],
+});
+const registrar = gatewayOf({ id: 'r1', host: 'sip.reg.example' });
+const reg = carrierOf({ id: 'reg', trunkType: 'reg', gateways: [registrar] });
 
-const registry = new CarrierRegistry([
-  { name: 'a', inbound: ['203.0.113.0/24', '198.51.100.7'], e164LeadingPlus: true },
-  {
-    name: 'b',
-    inbound: ['203.0.113.0/24', '10.0.0.0/8'],
-    gateway,
-    e164LeadingPlus: false,
-    techPrefix: '99#',
-  },
-  { name: 'c', inbound: [], gateway: { ...gateway, host: 'c.example' }, e164LeadingPlus: true },
-]);
-
-describe('carriers', () => {
+describe('whose call it is', () => {
   test.each([
     ['203.0.113.1', 'a'],
-    ['203.0.113.255', 'a'],
-    ['198.51.100.7', 'a'],
-    ['198.51.100.8', undefined],
-    ['10.255.0.1', 'b'],
+    ['203.0.113.70', 'b'],
+    ['10.1.2.3', 'b'],
     ['::ffff:10.0.0.1', 'b'],
-    ['203.0.114.1', undefined],
+    ['198.51.100.1', undefined],
+    ['198.51.100.2', undefined],
     ['2001:db8::1', undefined],
-    ['not an address', undefined],
     ['', undefined],
-  ])('a call from %s belongs to %s', (address, name) => {
-    expect(registry.carrierFor(address)?.name).toBe(name);
+  ])('a call from %s belongs to %s', (address, id) => {
+    expect(new CarrierRegistry([a, b]).carrierFor(address)?.id).toBe(id);
+  });
+
+  test('a trunk that we register with calls from where its registrar is', () => {
+    const registry = new CarrierRegistry([reg]);
+    registry.setResolved(new Map([['r1', ['192.0.2.9', '2001:db8::9']]]));
+
+    expect(registry.carrierFor('192.0.2.9')?.id).toBe('reg');
+    expect(registry.carrierFor('2001:db8::9')?.id).toBe('reg');
+  });
+
+  test('an auth trunk is found by the user name that its calls bring', () => {
+    const inboundAuth = { username: 'trunk', password: 'secret' };
+    const registry = new CarrierRegistry([
+      carrierOf({ id: 'auth', trunkType: 'auth', inboundAuth }),
+      carrierOf({ id: 'other', inboundAuth: { username: 'unused', password: 'x' } }),
+    ]);
+
+    expect(registry.carrierByInboundUser('trunk')?.inboundAuth?.password).toBe('secret');
+    expect(registry.carrierByInboundUser('unused')).toBeUndefined();
+  });
+});
+
+describe('a change', () => {
+  test('takes effect and is told at once', () => {
+    const registry = new CarrierRegistry([a]);
+    const seen: (readonly string[])[] = [];
+    const stop = registry.onChange(() => seen.push(registry.all.map(({ id }) => id)));
+    registry.put(b);
+    registry.put({ ...b, networks: ['192.0.2.0/24'] });
+
+    expect(registry.carrierFor('192.0.2.1')?.id).toBe('b');
+    expect(registry.carrierFor('10.0.0.1')).toBeUndefined();
+    registry.remove('b');
+    registry.remove('unknown');
+    stop();
+    registry.put(b);
+
+    expect(seen).toEqual([['a', 'b'], ['a', 'b'], ['a']]);
+    expect(registry.find('b')).toBe(b);
   });
 
   test('the allow-list has every network once', () => {
-    expect(registry.allowList()).toEqual(['203.0.113.0/24', '198.51.100.7', '10.0.0.0/8']);
-  });
+    const registry = new CarrierRegistry([a, { ...a, id: 'again' }, b]);
 
-  test('a number goes to the first carrier with a gateway, as that one wants it dialled', () => {
-    expect(registry.routeFor('+15551234567')).toMatchObject({
-      carrier: { name: 'b' },
-      gateway,
-      toUser: '99#15551234567',
-    });
-  });
-
-  test('without a gateway there is no route', () => {
-    const inboundOnly = new CarrierRegistry([{ name: 'a', inbound: [], e164LeadingPlus: true }]);
-
-    expect(inboundOnly.routeFor('+15551234567')).toBeUndefined();
+    expect(registry.allowList()).toEqual(['203.0.113.0/24', '10.0.0.0/8', '203.0.113.64/28']);
   });
 });

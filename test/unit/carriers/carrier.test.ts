@@ -1,11 +1,15 @@
 import { expect, test } from 'vitest';
-import { dialledUser } from '../../../src/carriers/carrier.ts';
+import { outboundCredentials } from '../../../src/carriers/carrier.ts';
+import { carrierOf } from '../../support/carriers/carriers.ts';
+
+const registration = { username: 'reg', password: 'r', realm: 'telco', expiresSeconds: 600 };
+const credentials = { username: 'out', password: 'o' };
 
 test.each([
-  [{ e164LeadingPlus: true }, '+15551234567'],
-  [{ e164LeadingPlus: false }, '15551234567'],
-  [{ e164LeadingPlus: true, techPrefix: '88' }, '88+15551234567'],
-  [{ e164LeadingPlus: false, techPrefix: '88' }, '8815551234567'],
-])('a carrier with %j is sent %s', (options, expected) => {
-  expect(dialledUser({ name: 'a', inbound: [], ...options }, '+15551234567')).toBe(expected);
+  [{}, undefined],
+  [{ credentials }, credentials],
+  [{ registration }, { username: 'reg', password: 'r', realm: 'telco' }],
+  [{ registration, credentials }, credentials],
+])('calls of %j authenticate with %j', (settings, expected) => {
+  expect(outboundCredentials(carrierOf({ id: 'a', ...settings }))).toEqual(expected);
 });

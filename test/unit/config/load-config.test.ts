@@ -48,8 +48,8 @@ describe('configuration', () => {
   test('without a file named, configs/default.yaml lets this machine call the demo agent', () => {
     const config = loadConfig({ env: {} });
 
-    expect(config.carriers).toEqual([
-      { name: 'local', inbound: ['127.0.0.0/8'], e164LeadingPlus: true },
+    expect(config.carriers).toMatchObject([
+      { name: 'local', inbound: ['127.0.0.0/8'], gateways: [], e164LeadingPlus: true },
     ]);
     expect(config.numbers).toEqual([{ number: 'demo', agent: 'demo' }]);
     expect(config.agents[DEMO]?.firstSentence).toBeDefined();
@@ -111,18 +111,18 @@ describe('configuration', () => {
     ['drachtio: { host: a }', 'FILE: drachtio.secret: expected text'],
     [
       'carriers: [{ name: a, inbound: [1.2.3.4/33] }]',
-      'FILE: carriers.0.inbound.0: expected an IPv4 network',
+      'FILE: carriers.0.inbound.0: expected an IP network',
     ],
     [
       'carriers: [{ name: a, inbound: [example.com] }]',
-      'FILE: carriers.0.inbound.0: expected an IPv4 network',
+      'FILE: carriers.0.inbound.0: expected an IP network',
     ],
     ['carriers: [{ inbound: [] }]', 'FILE: carriers.0.name: expected a name'],
     ['carriers: [{ name: a }, { name: a }]', 'FILE: carriers.1.name: used twice'],
     ['carriers: [{ name: a, username: u }]', 'FILE: carriers.0: username and password go together'],
     [
-      'carriers: [{ name: a, gateway: { host: b, transport: tls } }]',
-      'FILE: carriers.0.gateway.transport: expected udp or tcp',
+      'carriers: [{ name: a, gateway: { host: b, transport: sctp } }]',
+      'FILE: carriers.0.gateway.transport: expected udp, tcp, tls, ws or wss',
     ],
     ['numbers: [{ number: 100, agent: a }]', 'FILE: numbers.0.number: expected text'],
     ['numbers: [{ number: "1", agent: b }]', 'FILE: numbers.0.agent: no agent has this name'],
