@@ -212,9 +212,10 @@ export class UserAgentClient {
   }
 
   #send(request: SipRequest, to: Endpoint, place: Place, now: MonotonicMs): Sent {
-    const { id: transaction, bytes } = this.#context.transactions.send(request, to, now);
-    this.#keep(transaction, request, place);
-    return { transaction, dialog: place.dialog, message: request, bytes, to };
+    const record = this.#context.transactions.send(request, to, now);
+    this.#keep(record.id, record.request, place);
+    const { id: transaction, request: message, bytes } = record;
+    return { transaction, dialog: place.dialog, message, bytes, to: record.to };
   }
 
   /**

@@ -70,6 +70,14 @@ export class ClientRecord {
     return this.alternatives.length > 0 && !this.#isCancelled && !this.#hasArrived;
   }
 
+  /** This address has been reached: another transport to it would say the same. */
+  keepOtherAddresses(): void {
+    const { host, port } = this.to;
+    this.alternatives = this.alternatives.filter(
+      (other) => other.host !== host || other.port !== port,
+    );
+  }
+
   get nextDeadline(): MonotonicMs | undefined {
     return earliest([this.machine.pollTimeout(), this.giveUpAt]);
   }

@@ -28,6 +28,8 @@ export interface TransactionLayerOptions {
  * request. Timer B of RFC 3261 alone would let a caller listen to silence for half a minute per address.
  */
 const PATIENCE_T1 = 8;
+/** RFC 3261 section 18.1.1: what fits into any path whose MTU is not known. */
+const MAX_DATAGRAM_REQUEST_BYTES = 1_300;
 /** Longest wait for DNS, in units of T1 (as timers B and F). */
 const LOCATING_T1 = 64;
 
@@ -263,13 +265,40 @@ export class TransactionLayer {
     now: MonotonicMs,
   ): ClientRecord {
     const { timers } = this.#options;
-    const record = new ClientRecord(request, way, timers, now);
-    record.alternatives = alternatives;
+    const record = this.#sized(new ClientRecord(request, way, timers, now), now);
+    record.alternatives = [...record.alternatives, ...alternatives];
     if (alternatives.length > 0) record.giveUpAt = after(now, PATIENCE_T1 * timers.t1Ms);
     this.#clients.set(record.key, record);
     this.#clientsById.set(record.id, record);
     this.#settleClient(record, now);
     return record;
+  }
+
+  #moveOnAfter(
+    cause: 'timeout' | 'transport-error',
+    record: ClientRecord,
+    now: MonotonicMs,
+  ): boolean {
+    return cause === 'timeout' ? this.#leaveAddress(record, now) : this.#moveOn(record, now);
+  }
+
+  /** The address was reached and will not do: another transport to it would be no different. */
+  #leaveAddress(record: ClientRecord, now: MonotonicMs): boolean {
+    record.keepOtherAddresses();
+    return this.#moveOn(record, now);
+  }
+
+  /** RFC 3261 section 18.1.1: what is too large for a datagram goes over TCP, and over UDP where there is no TCP. */
+  #sized(record: ClientRecord, now: MonotonicMs): ClientRecord {
+    const { id, forwarding, request, to } = record;
+    const isDatagram = to.transport === 'udp' && to.isTransportOpen === true;
+    if (!isDatagram || record.bytes.length <= MAX_DATAGRAM_REQUEST_BYTES) return record;
+    const overTcp: Endpoint = { ...to, transport: 'tcp', isTransportOpen: false };
+    const large = forwarding?.(overTcp) ?? this.#options.readdress(request, overTcp, true);
+    const way = { id, to: overTcp, forwarding };
+    const sized = new ClientRecord(large, way, this.#options.timers, now);
+    sized.alternatives = [{ ...to, isTransportOpen: false }];
+    return sized;
   }
 
   /** RFC 3263 section 4.3: the next address with a new branch, under the same id. False when there is none, or none is allowed. */
@@ -353,11 +382,11 @@ export class TransactionLayer {
           );
           break;
         case 'response':
-          if (output.statusCode === 503 && this.#moveOn(record, now)) break;
+          if (output.statusCode === 503 && this.#leaveAddress(record, now)) break;
           this.#outputResponse(record);
           break;
         case 'failed':
-          if (this.#moveOn(record, now) || record.isDetached) break;
+          if (this.#moveOnAfter(output.cause, record, now) || record.isDetached) break;
           this.#outputs.push({ type: 'failed', record, cause: output.cause });
           break;
         case 'terminated':
