@@ -83,6 +83,23 @@ describe('one packet every 20 ms from connect to close', () => {
     expect(next?.ssrc).toBe(last?.ssrc);
     expect(next?.sequenceNumber).toBe(((last?.sequenceNumber ?? 0) + 1) & 0xffff);
   });
+
+  it('changes the codec of a re-INVITE within the same stream', async () => {
+    const call = new ListeningSession(engine);
+    call.session.connect(pcmuAt(peer.port));
+    await peer.received(5);
+    call.session.connect(pcmuAt(peer.port, { codec: 'PCMA', payloadType: 8 }));
+    const packets = await peer.received(peer.packets.length + 5);
+    const changed = packets.findIndex((packet) => packet.payloadType === 8);
+
+    expect(changed).toBeGreaterThan(0);
+    packets.forEach((packet, index) => {
+      expect(packet.payloadType).toBe(index < changed ? 0 : 8);
+      expect(packet.payload.every((code) => code === (index < changed ? 0xff : 0xd5))).toBe(true);
+      expect(packet.ssrc).toBe(packets[0]?.ssrc);
+      expect(packet.sequenceNumber).toBe(((packets[0]?.sequenceNumber ?? 0) + index) & 0xffff);
+    });
+  });
 });
 
 function block(durationMs: number): void {

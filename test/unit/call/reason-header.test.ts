@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { reasonHeaderOf } from '../../../src/call/reason-header.ts';
+
+test.each([
+  ['agent-ended', 16],
+  ['silence', 31],
+  ['rtp-timeout', 41],
+  ['media-failed', 88],
+  ['busy', 31],
+] as const)('%s is cause %i of Q.850 (RFC 3326 section 2)', (reason, cause) => {
+  expect(reasonHeaderOf({ reason, by: 'system' })).toMatch(
+    new RegExp(`^Q\\.850;cause=${cause};text="[^"]+"$`),
+  );
+});
