@@ -27,7 +27,7 @@ export function isUnicast(address: string): boolean {
   return isIpv6(address) && !/^ff/i.test(address);
 }
 
-export function isLoopback(address: string): boolean {
+function isLoopback(address: string): boolean {
   return isIpv4(address) ? octets(address)[0] === 127 : /^(?:0*:)*:?0*1$/.test(address);
 }
 
