@@ -53,6 +53,8 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
   readonly #inputs: DialAttemptsInput[] = [];
   #attempts: DialAttempts | undefined;
   #invite: SrfInvite | undefined;
+  /** Whose realm counts: a redirect leads to no new one. */
+  #server = '';
   #reservation: Reservation | undefined;
   /** Of the attempt that was answered, between its event and the machine's word. */
   #answer: { readonly dialog: SrfDialog; readonly remoteSdp: string } | undefined;
@@ -158,6 +160,7 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
 
   #try(output: Extract<DialAttemptsOutput, { readonly type: 'attempt' }>): void {
     const { attempt, target, isRedirect } = output;
+    if (!isRedirect) this.#server = `${target.host}:${target.port ?? ''}`;
     const refused = isRedirect ? undefined : this.#reserve(target);
     if (refused === undefined) this.#send(attempt, target);
     else this.#failed(attempt, { status: UNAVAILABLE, reason: refused, isOurs: true });
@@ -214,10 +217,9 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
     return { ...inviteHeaders(target, request, invite), ...(tellsTrying && TELL_TRYING) };
   }
 
-  #digest({ credentials, host, port }: DialTarget): DigestSession | undefined {
+  #digest({ credentials }: DialTarget): DigestSession | undefined {
     if (credentials === undefined) return undefined;
-    const { pins } = this.#options;
-    return new DigestSession({ credentials, server: `${host}:${port ?? ''}`, pins });
+    return new DigestSession({ credentials, server: this.#server, pins: this.#options.pins });
   }
 
   #redirects(

@@ -281,3 +281,23 @@ describe('patience with a silent gateway', () => {
     call.lose('end of the test');
   });
 });
+
+test('where a redirect leads, the realm of the gateway is the only one too', () => {
+  const credentials = { username: 'u', password: 'p' };
+  const { srf, heard } = dial({ host: 'gw.example', port: 5070, credentials });
+  const refuse = (status: number, headers: Record<string, string>) => {
+    const invite = srf.invites.at(-1);
+    invite?.cbRequest(null, new FakeRequest('INVITE', { cseq: '1 INVITE' }));
+    invite?.callback({ status, reason: 'r', res: new FakeResponse(status, headers) });
+  };
+  refuse(401, { 'www-authenticate': 'Digest realm="carrier", nonce="1"' });
+  refuse(302, { contact: '<sip:1@other.gw.example>' });
+  refuse(401, { 'www-authenticate': 'Digest realm="evil", nonce="1"' });
+
+  expect(srf.invites.map(({ uri }) => uri)).toEqual([
+    'sip:+4930123@gw.example:5070',
+    'sip:+4930123@gw.example:5070',
+    'sip:1@other.gw.example',
+  ]);
+  expect(heard).toEqual(['failed 401 r']);
+});
