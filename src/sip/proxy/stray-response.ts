@@ -1,11 +1,15 @@
 import { parseCSeq } from '../cseq.ts';
-import type { Endpoint } from '../endpoint.ts';
+import { defaultPort, type Endpoint, parseTransport } from '../endpoint.ts';
+import { bareHost } from '../ip-address.ts';
 import { Headers, header } from '../message/headers.ts';
 import { serializeMessage } from '../message/serialize-message.ts';
 import type { SipResponse } from '../message/sip-message.ts';
-import { targetOf } from '../target.ts';
+import { parseDecimal } from '../message/tokens.ts';
+import { responseAddress } from '../response-address.ts';
 import { parseVia } from '../via.ts';
 import type { ProxyBranches } from './proxy-branch.ts';
+
+const MAX_PORT = 65_535;
 
 /**
  * RFC 3261 section 16.7 step 1 and 16.11: a response whose context is gone, mostly a 2xx of a callee that hears no ACK, goes where
@@ -27,14 +31,13 @@ export function forwardStray(
   return { bytes: serializeMessage(upstream), to };
 }
 
-/** Section 18.2.2 and RFC 3581 section 4, from the stamp that we have put on the Via. */
+/** The sender of the request, from the stamp that we have put on its Via. */
 function addressOf(text: string): Endpoint | undefined {
   const via = parseVia(text);
-  if (via === undefined) return undefined;
-  const host = via.parameters.get('received') || via.host;
-  const rport = via.transport === 'UDP' ? via.parameters.get('rport') : undefined;
-  const port = rport || via.port;
-  const uri = `sip:${host}${port === undefined ? '' : `:${port}`};transport=${via.transport.toLowerCase()}`;
-  const to = targetOf(uri);
-  return typeof to === 'string' ? undefined : to;
+  const transport = parseTransport(via?.transport ?? '');
+  if (via === undefined || transport === undefined) return undefined;
+  const host = bareHost(via.parameters.get('received') || via.host);
+  const stamped = parseDecimal(via.parameters.get('rport') ?? '', MAX_PORT);
+  const port = stamped || (via.port ?? defaultPort(transport));
+  return responseAddress(via, { transport, host, port, connection: undefined });
 }
