@@ -68,7 +68,7 @@ export function certifies(
     alternatives.filter((each) => each.startsWith(prefix)).map((each) => each.slice(prefix.length));
   if (isIpAddress(host)) return ofKind('IP Address:').some((each) => isSameHost(each, host));
   const domains = ofKind('URI:')
-    .map((uri) => /^sip:([^@;?:]+)/i.exec(uri)?.[1])
+    .map((uri) => (uri.includes('@') ? undefined : /^sip:([^;?:]+)/i.exec(uri)?.[1]))
     .filter((domain) => domain !== undefined);
   const names = domains.length > 0 ? domains : ofKind('DNS:');
   const isBare = subjectaltname === undefined || subjectaltname === '';
