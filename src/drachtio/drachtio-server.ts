@@ -11,6 +11,7 @@ import type { SipMessage, SipRequest } from '../sip/message/sip-message.ts';
 import { UserAgent } from '../sip/user-agent.ts';
 import type { Sent, UserAgentOutput } from '../sip/user-agent-io.ts';
 import { stampVia } from '../sip/via.ts';
+import { type CallRecord, CallRecords } from './call-records.ts';
 import { type Connection, Connections } from './connections.ts';
 import {
   type DrachtioServerInput,
@@ -47,7 +48,8 @@ const NEWS_WHILE_EARLY: readonly string[] = [
  *
  * A connection is anonymous, then authenticated, then gone; only `authenticate` is heard from an anonymous one. A new request goes
  * to one of the connections that routed its method, and everything of its dialog to the same. When that connection is
- * gone, its unanswered requests get 503, or 481 in a dialog, its INVITEs are cancelled, later requests in its dialogs get 481.
+ * gone, its unanswered requests get 503, or 481 in a dialog, its INVITEs are cancelled, its calls end with a BYE, and what comes in
+ * its dialogs meanwhile gets 481.
  *
  * Feed one input, drain {@link pollOutput} to `undefined`, sleep until {@link pollTimeout}.
  */
@@ -61,9 +63,12 @@ export class DrachtioServer {
   readonly #inDialog = new Set<string>();
   readonly #earlyUpdates = new EarlyUpdates();
   readonly #proxied = new ProxyReplies();
+  readonly #records = new CallRecords((record) => this.#notifyRecord(record));
   /** Requests that an application has not reacted to at all. */
   readonly #unanswered = new DeadlineQueue<string>();
   readonly #outputs: DrachtioServerOutput[] = [];
+  /** The point in time of the input that is being handled. */
+  #now: MonotonicMs = monotonicMs(0);
 
   constructor(options: DrachtioServerOptions) {
     this.#options = options;
@@ -76,6 +81,7 @@ export class DrachtioServer {
   }
 
   handleInput(input: DrachtioServerInput, now: MonotonicMs): void {
+    this.#now = now;
     switch (input.type) {
       case 'client-connected':
         this.#connections.open(input.connection);
@@ -106,6 +112,7 @@ export class DrachtioServer {
   }
 
   handleTimeout(now: MonotonicMs): void {
+    this.#now = now;
     this.#ua.handleTimeout(now);
     const queue = this.#unanswered;
     for (let due = queue.takeDue(now); due; due = queue.takeDue(now)) this.#ua.forget(due, now);
@@ -131,6 +138,7 @@ export class DrachtioServer {
       this.#handleFrame(connection, frame, now);
       this.#drain(now);
     }
+    for (const head of connection.decoder.takeRefused()) this.#refuse(connection, head, now);
     if (connection.decoder.isBroken) this.#drop(connection, now);
   }
 
@@ -166,6 +174,13 @@ export class DrachtioServer {
         this.#reply(connection.id, message, ['NO', 'Unknown message type']);
         this.#drop(connection, now);
     }
+  }
+
+  /** A message that is too long is not read; its sender hears so. */
+  #refuse(connection: Connection, head: string, now: MonotonicMs): void {
+    const message = parseClientMessage(head);
+    if (message === undefined || !connection.isAuthenticated) this.#drop(connection, now);
+    else this.#reply(connection.id, message, ['NOK', 'message too long']);
   }
 
   #authenticate(connection: Connection, message: ClientMessage, now: MonotonicMs): void {
@@ -205,6 +220,15 @@ export class DrachtioServer {
       '',
     ];
     this.#reply(connection.id, message, tokens, sent.bytes);
+    this.#recordSent(result.kind, sent);
+  }
+
+  #recordSent(kind: 'request' | 'response' | 'unanswered', sent: Sent): void {
+    if (kind === 'response') this.#records.answered(sent.transaction, sent.dialog, sent.message);
+    if (kind !== 'request') return;
+    const isNew = sent.dialog === undefined || !this.#ua.hasDialog(sent.dialog);
+    if (isNew) this.#records.attempt(sent.transaction, 'uac', sent.message);
+    if (sent.dialog !== undefined) this.#records.released(sent.dialog, 'application', sent.message);
   }
 
   #runProxy(connection: Connection, message: ClientMessage, now: MonotonicMs): void {
@@ -269,6 +293,9 @@ export class DrachtioServer {
       this.#ua.abandon(transaction, now);
       this.#ua.refuse(transaction, this.#inDialog.delete(transaction) ? 481 : 503, now);
     }
+    for (const [dialog, owner] of this.#dialogOwners) {
+      if (owner === id) this.#ua.endOrphan(dialog, now);
+    }
   }
 
   #drop(connection: Connection, now: MonotonicMs): void {
@@ -319,6 +346,7 @@ export class DrachtioServer {
         return;
       case 'cancelled':
         this.#unanswered.set(output.transaction, undefined);
+        this.#records.cancelled(output.transaction, output.request);
         this.#notify(this.#transactionOwners.get(output.transaction), output, now);
         return;
       case 'response':
@@ -331,15 +359,18 @@ export class DrachtioServer {
         this.#endProxied(output.transaction);
         return;
       case 'unsolicited-bye':
+        this.#records.terminated(output.dialog, output.sent.message);
         this.#notifyUnsolicited(output.dialog, output.sent, now);
         return;
       case 'dialog-ended':
         this.#dialogOwners.delete(output.dialog);
+        this.#records.forgetDialog(output.dialog);
         return;
       case 'transaction-ended':
         this.#transactionOwners.delete(output.transaction);
         this.#inDialog.delete(output.transaction);
         this.#earlyUpdates.delete(output.transaction);
+        this.#records.forgetTransaction(output.transaction);
         this.#unanswered.set(output.transaction, undefined);
         return;
       default:
@@ -362,7 +393,11 @@ export class DrachtioServer {
       return;
     }
     this.#transactionOwners.set(transaction, owner);
-    if (dialog !== undefined) this.#inDialog.add(transaction);
+    if (dialog === undefined) this.#records.attempt(transaction, 'uas', request);
+    else {
+      this.#inDialog.add(transaction);
+      this.#records.released(dialog, 'network', request);
+    }
     this.#unanswered.set(transaction, after(now, 128 * this.#options.timers.t1Ms));
     if (output.invite !== undefined) {
       this.#earlyUpdates.add(output.invite, transaction);
@@ -389,6 +424,7 @@ export class DrachtioServer {
     if (dialog !== undefined && owner !== undefined && this.#ua.hasDialog(dialog)) {
       this.#dialogOwners.set(dialog, owner);
     }
+    this.#records.answered(output.transaction, dialog, response);
     this.#notify(owner, { ...output, request: response }, now);
   }
 
@@ -445,6 +481,16 @@ export class DrachtioServer {
       '',
     ];
     this.#send(owner, tokens.join('|'), sent.bytes);
+  }
+
+  /** To one connection that routed exactly this verb. */
+  #notifyRecord({ verb, source, detail, message }: CallRecord): void {
+    const owner = this.#connections.next(verb);
+    if (owner === undefined) return;
+    const time = this.#time(this.#now);
+    const tokens = [this.#options.createId(), verb, source, time];
+    const leader = [...tokens, ...(detail === undefined ? [] : [detail])].join('|');
+    this.#send(owner.id, leader, serializeMessage(message));
   }
 
   #receivedOn(source: Endpoint): readonly string[] {

@@ -4,6 +4,7 @@ import type { MonotonicMs } from '../core/time.ts';
 import { earliest } from '../core/timer-table.ts';
 import type { Session } from './dialog/session.ts';
 import { SessionTable } from './dialog/session-table.ts';
+import { endOrphan } from './end-orphan.ts';
 import { type Endpoint, isReliable } from './endpoint.ts';
 import { LocalIdentity } from './local-identity.ts';
 import { buildResponse } from './message/build-message.ts';
@@ -181,6 +182,15 @@ export class UserAgent {
   /** Where this request came from. */
   remoteOf(transaction: string): Endpoint | undefined {
     return this.#transactions.server(transaction)?.source;
+  }
+
+  /** Whoever has this dialog is gone: it is ended. */
+  endOrphan(id: string, now: MonotonicMs): void {
+    for (const session of this.#sessions.all(id)) {
+      endOrphan(this.#context, session, now);
+      this.#sessions.reschedule(session);
+    }
+    this.#drain(now);
   }
 
   /** Forgets a request that nobody answered. Nothing is sent. */

@@ -151,6 +151,15 @@ describe('messages of a client', () => {
     expect(last(1)).toBe('closed');
   });
 
+  test('one that is too long is refused, and the connection stays', () => {
+    open(1);
+    say(1, `m|sip|t|\r\n${'x'.repeat(100_000)}`);
+    expect(tokens(last(1)).slice(1)).toEqual(['response', 'm', 'NOK', 'message too long']);
+    say(1, '1|ping');
+
+    expect(tokens(last(1)).slice(2)).toEqual(['1', 'OK', 'pong']);
+  });
+
   test('a broken frame ends the connection', () => {
     open(1);
     server.handleInput({ type: 'client-bytes', connection: 1, bytes: utf8Bytes('junk') }, now);
@@ -376,6 +385,146 @@ describe('a request from the network', () => {
 
     expect(last(1)).toContain('\r\nBYE ');
     expect(wire.at(-1)).toMatch(/^SIP\/2.0 481 /);
+  });
+});
+
+describe('a connection that is lost', () => {
+  /** A call that connection 1 answered; with the tag of our side. */
+  function answered(): string {
+    open(1, 'invite');
+    receive(request('INVITE'));
+    say(1, `m|sip|${tokens(last(1))[8]}|\r\nSIP/2.0 200 OK\r\n\r\nv=0`);
+    return /^To:.*;tag=(\S+)/im.exec(wire.at(-1) ?? '')?.[1] ?? '';
+  }
+
+  function ack(tag: string): void {
+    receive(
+      request('INVITE')
+        .replaceAll('INVITE', 'ACK')
+        .replace(/^(To: .*)\r$/m, `$1;tag=${tag}\r`),
+    );
+  }
+
+  test('takes its calls with it: each gets a BYE', () => {
+    ack(answered());
+    close(1);
+
+    expect(wire.at(-1)).toMatch(/^BYE /);
+    expect(wire.at(-1)).toContain('text="Application gone"');
+    expect(server.stats).toMatchObject({ dialogs: 0, owned: 0 });
+  });
+
+  test('before the ACK: the BYE waits for it (RFC 3261 15)', () => {
+    const tag = answered();
+    close(1);
+    expect(wire.at(-1)).toMatch(/^SIP\/2.0 200/);
+    ack(tag);
+
+    expect(wire.at(-1)).toMatch(/^BYE /);
+  });
+
+  test('before it acknowledged an answer: ACK, then BYE', () => {
+    open(1);
+    say(1, 'm|sip||\r\nINVITE sip:x@192.0.2.1:7000 SIP/2.0\r\n\r\nv=0');
+    const sent = wire.at(-1) ?? '';
+    receive(
+      sent
+        .replace(/^.*/, 'SIP/2.0 200 OK')
+        .replace(/^(To: [^;\r]*)\r$/m, '$1;tag=T\r')
+        .replace(/\r\n\r\n.*$/s, '\r\nContact: <sip:x@192.0.2.1:7000>\r\n\r\n')
+        .replace(/Content-Length: .*/, 'Content-Length: 0'),
+    );
+    close(1);
+
+    expect(wire.slice(-2).map((each) => each.slice(0, 4))).toEqual(['ACK ', 'BYE ']);
+    expect(server.stats.dialogs).toBe(0);
+  });
+});
+
+describe('call records', () => {
+  const CDR = ['cdr:attempt', 'cdr:start', 'cdr:stop'];
+
+  /** Verb, source and what comes after the time, of every record that connection 2 got. */
+  function records(): readonly string[] {
+    return (clients.get(2) ?? []).map((frame) => {
+      const [, verb, source, , detail] = tokens(frame);
+      return [verb, source, detail].join(' ').trim();
+    });
+  }
+
+  test('of a call that is answered and released by the caller', () => {
+    open(1, 'invite');
+    open(2, ...CDR);
+    receive(request('INVITE'));
+    say(1, `m|sip|${tokens(last(1))[8]}|\r\nSIP/2.0 200 OK\r\n\r\nv=0`);
+    const tag = /^To:.*;tag=(\S+)/im.exec(wire.at(-1) ?? '')?.[1];
+    const inDialog = (text: string) => text.replace(/^(To: .*)\r$/m, `$1;tag=${tag}\r`);
+    receive(inDialog(request('INVITE').replaceAll('INVITE', 'ACK')));
+    receive(inDialog(request('BYE').replace('CSeq: 1', 'CSeq: 2')));
+
+    expect(records()).toEqual([
+      'cdr:attempt network',
+      'cdr:start application uas',
+      'cdr:stop network normal-release',
+    ]);
+    expect(last(2)).toContain('\r\nBYE ');
+  });
+
+  test('of a call that is refused', () => {
+    open(1, 'invite');
+    open(2, ...CDR);
+    receive(request('INVITE'));
+    say(1, `m|sip|${tokens(last(1))[8]}|\r\nSIP/2.0 486 Busy\r\n\r\n`);
+
+    expect(records()).toEqual(['cdr:attempt network', 'cdr:stop application call-rejected']);
+  });
+
+  test('of a call that is cancelled', () => {
+    open(1, 'invite');
+    open(2, ...CDR);
+    receive(request('INVITE'));
+    receive(request('CANCEL'));
+
+    expect(records()).toEqual(['cdr:attempt network', 'cdr:stop network call-canceled']);
+  });
+
+  test('of a call whose 200 is never acknowledged', () => {
+    open(1, 'invite');
+    open(2, ...CDR);
+    receive(request('INVITE'));
+    say(1, `m|sip|${tokens(last(1))[8]}|\r\nSIP/2.0 200 OK\r\n\r\nv=0`);
+    for (let at = server.pollTimeout(); at !== undefined; at = server.pollTimeout()) {
+      now = at;
+      server.handleTimeout(now);
+      drain();
+    }
+
+    expect(records().at(-1)).toBe('cdr:stop application system-error-initiated-termination');
+  });
+
+  test('of a call of an application', () => {
+    open(1);
+    open(2, ...CDR);
+    say(1, 'm|sip||\r\nINVITE sip:x@192.0.2.1:7000 SIP/2.0\r\n\r\nv=0');
+    const sent = wire.at(-1) ?? '';
+    receive(
+      sent
+        .replace(/^.*/, 'SIP/2.0 486 Busy')
+        .replace(/\r\n\r\n.*$/s, '\r\n\r\n')
+        .replace(/Content-Length: .*/, 'Content-Length: 0'),
+    );
+
+    expect(records()).toEqual(['cdr:attempt application', 'cdr:stop network call-rejected']);
+  });
+
+  test('go in turn to the connections that routed exactly that verb', () => {
+    open(1, 'invite', 'cdr:start');
+    open(2, 'cdr:attempt');
+    open(3, 'cdr:attempt', 'cdr:attempt');
+    for (const callId of ['1', '2', '3', '4']) receive(request('INVITE', callId));
+
+    expect([clients.get(2)?.length, clients.get(3)?.length]).toEqual([2, 2]);
+    expect(clients.get(1)?.length).toBe(4);
   });
 });
 

@@ -37,8 +37,21 @@ describe('FrameDecoder', () => {
     const decoder = new FrameDecoder();
 
     expect(decoder.push(utf8Bytes(`99999#${'x'.repeat(99_999)}`))[0]?.length).toBe(99_999);
-    decoder.push(utf8Bytes('100000'));
+    decoder.push(utf8Bytes('12345678'));
     expect(decoder.isBroken).toBe(true);
+  });
+
+  test('skips what is too long, in whatever pieces it comes, and keeps its start', () => {
+    const decoder = new FrameDecoder();
+    const long = `100000#id|sip|${'x'.repeat(99_993)}`;
+    const stream = utf8Bytes(`2#ok${long}2#on`);
+    const frames = [0, 1, 8, 9, 300, 50_000, stream.length].flatMap((end, index, ends) =>
+      decoder.push(stream.subarray(ends[index - 1] ?? 0, end)),
+    );
+
+    expect(frames).toEqual(['ok', 'on']);
+    expect(decoder.takeRefused().map((head) => head.slice(0, 8))).toEqual(['id|sip|x']);
+    expect([decoder.takeRefused(), decoder.isBroken]).toEqual([[], false]);
   });
 
   test.each(['x', '#abc', '12x#', '-1#', '1 #a', 'GET / HTTP/1.1\r\n'])(
