@@ -1,6 +1,6 @@
+import { eventOf } from './event-header.ts';
 import type { SipRequest } from './message/sip-message.ts';
 import { tagOf } from './name-addr.ts';
-import { eventOf } from './subscription-usage.ts';
 
 /** A SUBSCRIBE of ours that may still get its first NOTIFY. */
 export interface SubscribeAttempt {

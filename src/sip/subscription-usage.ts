@@ -1,7 +1,8 @@
 import { after, type MonotonicMs } from '../core/time.ts';
 import type { Session } from './dialog/session.ts';
+import { eventOf, REFER_EVENT } from './event-header.ts';
 import type { Headers } from './message/headers.ts';
-import type { SipMessage, SipRequest } from './message/sip-message.ts';
+import type { SipRequest } from './message/sip-message.ts';
 import { parseDecimal, parseParameters } from './message/tokens.ts';
 import { endSession, type UserAgentContext } from './user-agent-context.ts';
 
@@ -13,8 +14,6 @@ export const SUBSCRIPTION_SECONDS = Object.freeze({
   refer: 180,
 });
 
-/** RFC 3515 section 2.4.4. */
-const REFER_EVENT = 'refer';
 const MAX_DELTA_SECONDS = 2 ** 32 - 1;
 
 /** A request with its final answer. */
@@ -84,15 +83,6 @@ export function endInvite(context: UserAgentContext, session: Session, now: Mono
   session.linger();
   endWhenUnused(context, session);
   context.sessions.reschedule(session);
-}
-
-/** Event without its parameters but `id`; those of REFER count as one. */
-export function eventOf({ headers }: SipMessage): string {
-  const [name = '', ...others] = (headers.first('event') ?? '').split(';');
-  const type = name.trim().toLowerCase();
-  if (type === REFER_EVENT) return type;
-  const id = parseParameters(`;${others.join(';')}`)?.get('id');
-  return id === undefined ? type : `${type};id=${id}`;
 }
 
 function stateOf({ headers }: SipRequest): {
