@@ -25,7 +25,7 @@ export interface OpenChoice {
   readonly transport: boolean;
 }
 
-export const DEFAULT_SIP_PORT = 5_060;
+const DEFAULT_SIP_PORT = 5_060;
 
 const DEFAULT_PORTS: Readonly<Record<Transport, number>> = Object.freeze({
   udp: DEFAULT_SIP_PORT,

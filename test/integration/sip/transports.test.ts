@@ -20,7 +20,7 @@ import {
   type SrfApp,
   sdp,
 } from '../../support/sip/srf.ts';
-import { TransportListener, TransportPeer } from '../../support/sip/transport-peer.ts';
+import { sendRaw, TransportListener, TransportPeer } from '../../support/sip/transport-peer.ts';
 
 const LOOPBACKS = ['127.0.0.0/8', '::1'];
 const ANY = { port: 0, isOptional: false };
@@ -331,8 +331,8 @@ describe('WebSocket (RFC 7118)', () => {
 
   test('a message larger than 64 KB ends the connection before it is kept', async () => {
     const server = await startServer();
-    const peer = await connectPeer(server, 'ws');
-    peer.send('x'.repeat(70_000));
+    const peer = await sendRaw('ws', { port: server.ports.ws ?? 0 }, 'x'.repeat(70_000));
+    closing.push(() => peer.close());
     await peer.closed;
     expect((await server.stats()).malformed).toBe(0);
   });
