@@ -1,5 +1,6 @@
 import type { Endpoint } from '../sip/endpoint.ts';
 import type { LocationTarget } from '../sip/locate/location-target.ts';
+import type { Header } from '../sip/message/headers.ts';
 import type { UserAgentOptions, UserAgentStats } from '../sip/user-agent-io.ts';
 
 export interface DrachtioServerOptions extends UserAgentOptions {
@@ -18,6 +19,14 @@ export type DrachtioServerInput =
       readonly transaction: string;
       readonly endpoints: readonly Endpoint[];
     }
+  /** A message of a stranger that gets a challenge. */
+  | {
+      readonly type: 'sip-stranger';
+      readonly bytes: Uint8Array;
+      readonly source: Endpoint;
+      readonly headers: readonly Header[];
+    }
+  | { readonly type: 'sip-overloaded'; readonly isOverloaded: boolean }
   | { readonly type: 'sip-failed'; readonly transaction: string; readonly reason: string };
 
 export type DrachtioServerOutput =
@@ -37,6 +46,8 @@ export type DrachtioServerOutput =
 export interface DrachtioServerStats extends UserAgentStats {
   /** Transactions and dialogs whose events go to an application connection. */
   readonly owned: number;
+  /** Requests that no application has reacted to. */
+  readonly waiting: number;
 }
 
 /** The protocol version that drachtio-srf checks before it pings; the rest says that it is this server. */

@@ -77,7 +77,7 @@ export class DrachtioServer {
 
   get stats(): DrachtioServerStats {
     const owned = this.#transactionOwners.size + this.#dialogOwners.size + this.#proxied.size;
-    return { ...this.#ua.stats, owned };
+    return { ...this.#ua.stats, owned, waiting: this.#unanswered.size };
   }
 
   handleInput(input: DrachtioServerInput, now: MonotonicMs): void {
@@ -94,6 +94,12 @@ export class DrachtioServer {
         break;
       case 'sip-received':
         this.#ua.handleInput({ type: 'received', bytes: input.bytes, source: input.source }, now);
+        break;
+      case 'sip-stranger':
+        this.#ua.handleInput({ ...input, type: 'challenge' }, now);
+        break;
+      case 'sip-overloaded':
+        this.#ua.handleInput({ ...input, type: 'overloaded' }, now);
         break;
       case 'sip-located': {
         const { transaction, endpoints } = input;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { type AdmissionLimits, DEFAULT_ADMISSION_LIMITS } from '../sip/admission/admission.ts';
 import type { OtherPorts } from '../sip/local-identity.ts';
 import { DEFAULT_TIMERS } from '../sip/transaction/timers.ts';
 import { SipAllowList } from './sip-allow-list.ts';
@@ -9,6 +10,7 @@ import { localAddressFor } from './sip-local-addresses.ts';
 import type { CaptureBatch } from './sip-tap.ts';
 import type {
   FromSipWorker,
+  SipChallenge,
   SipThreadStats,
   SipTlsSettings,
   SipWorkerOptions,
@@ -40,6 +42,8 @@ export interface EmbeddedSipServerOptions {
   readonly dnsServers?: readonly string[] | undefined;
   /** Gets every SIP message that is received and sent, in batches; left out, none is captured. */
   readonly onCapture?: (batch: CaptureBatch) => void;
+  /** How much is heard of whom. */
+  readonly admission?: AdmissionLimits;
   /** The thread ended without being asked to. There is no server any more. */
   readonly onError?: (error: Error) => void;
 }
@@ -106,6 +110,7 @@ export class EmbeddedSipServer {
       secret,
       dnsServers: options.dnsServers,
       captures: options.onCapture !== undefined,
+      admission: options.admission ?? DEFAULT_ADMISSION_LIMITS,
     };
     const worker = new Worker(new URL('./sip-worker.ts', import.meta.url), {
       workerData,
@@ -130,6 +135,19 @@ export class EmbeddedSipServer {
   /** The own address from which the system sends to this one, for SDP; undefined when it knows no way there. */
   localAddressFor(destination: string): Promise<string | undefined> {
     return localAddressFor(destination);
+  }
+
+  /**
+   * With a realm, sources that are not on the list are asked for credentials when they want to call or to register, at a limited rate; what they
+   * send with credentials comes to the application, which verifies them (`nonceMaker` with the same secret). Without, they get silence.
+   */
+  setChallenge(challenge: SipChallenge | undefined): void {
+    this.#post({ type: 'set-challenge', challenge });
+  }
+
+  /** A source whose credentials were right is heard as if it were on the list, for a while. */
+  admitGuest(address: string, forMs: number): void {
+    this.#post({ type: 'admit-guest', address, forMs });
   }
 
   /** Rejects when the server is closed. */

@@ -4,6 +4,7 @@ import { assertNever } from '../core/invariant.ts';
 import type { MonotonicMs } from '../core/time.ts';
 import { DrachtioServer } from '../drachtio/drachtio-server.ts';
 import type { DrachtioServerInput, DrachtioServerOutput } from '../drachtio/drachtio-server-io.ts';
+import { Admission } from '../sip/admission/admission.ts';
 import { type Endpoint, TRANSPORTS } from '../sip/endpoint.ts';
 import { isIpv6 } from '../sip/ip-address.ts';
 import { LocalIdentity, type OtherPorts } from '../sip/local-identity.ts';
@@ -13,6 +14,7 @@ import { DEFAULT_TIMERS } from '../sip/transaction/timers.ts';
 import { monotonicClock } from './monotonic-clock.ts';
 import { DEFAULT_ACCEPT_LIMITS, SipAcceptGate } from './sip-accept-gate.ts';
 import { SipAllowList } from './sip-allow-list.ts';
+import { SipChallenger } from './sip-challenger.ts';
 import {
   DEFAULT_CONNECTION_LIMITS,
   SipConnections,
@@ -21,6 +23,7 @@ import {
 import { SipControlServer } from './sip-control-server.ts';
 import { dialSip } from './sip-dialler.ts';
 import { serveSip } from './sip-listeners.ts';
+import { SipLoadMeter } from './sip-load-meter.ts';
 import { addressFamilies, type LocalAddresses, localAddresses } from './sip-local-addresses.ts';
 import { type OpenedSockets, openSipSockets } from './sip-open-sockets.ts';
 import { SipResolver } from './sip-resolver.ts';
@@ -28,7 +31,7 @@ import type { SipTap } from './sip-tap.ts';
 import { certifies, isUnverified, type SipTlsOptions } from './sip-tls.ts';
 import { openTls } from './sip-tls-settings.ts';
 import { SipUdpTransport } from './sip-udp-transport.ts';
-import type { SipServerStats, SipWorkerOptions } from './sip-worker-messages.ts';
+import type { SipChallenge, SipServerStats, SipWorkerOptions } from './sip-worker-messages.ts';
 
 const CONTROL_HOST = '127.0.0.1';
 const MAX_SERVER_TRANSACTIONS = 50_000;
@@ -57,8 +60,9 @@ export class SipDriver {
   readonly addresses: readonly string[];
   /** Sees every message; set before the first one. */
   tap: SipTap | undefined;
-  #allowList: SipAllowList;
-  #droppedNotAllowed = 0;
+  readonly #admission: Admission;
+  readonly #load: SipLoadMeter;
+  #challenger: SipChallenger | undefined;
   #timer: { readonly deadline: MonotonicMs; readonly handle: NodeJS.Timeout } | undefined;
   #isClosed = false;
 
@@ -71,7 +75,12 @@ export class SipDriver {
     this.ports = opened.ports;
     this.controlPort = opened.controlPort;
     this.addresses = addresses;
-    this.#allowList = SipAllowList.parse(options.allow);
+    const allowList = SipAllowList.parse(options.allow);
+    this.#admission = new Admission((address) => allowList.allows(address), options.admission);
+    this.#load = new SipLoadMeter({
+      waiting: () => this.#machine.stats.waiting,
+      onOverloaded: (isOverloaded) => this.handle({ type: 'sip-overloaded', isOverloaded }),
+    });
     this.#resolver = new SipResolver({
       servers: options.dnsServers,
       transports: TRANSPORTS,
@@ -90,9 +99,8 @@ export class SipDriver {
       maxServerTransactions: MAX_SERVER_TRANSACTIONS,
       sessionExpiresSeconds: DEFAULT_SESSION_SECONDS,
     });
-    const isAllowed = (address: string) => this.#isAllowed(address);
-    const onMessage = (bytes: Uint8Array, source: Endpoint) =>
-      this.handle({ type: 'sip-received', bytes, source });
+    const isAllowed = (address: string) => this.#admission.hears(address, monotonicClock.now());
+    const onMessage = (bytes: Uint8Array, source: Endpoint) => this.#receive(bytes, source);
     this.#udp = new SipUdpTransport(opened.udp, { onMessage, isAllowed });
     this.#connections = this.#openConnections(opened.tls, options.pingMs, onMessage);
     this.#gate = new SipAcceptGate(isAllowed);
@@ -121,16 +129,33 @@ export class SipDriver {
   }
 
   get stats(): SipServerStats {
+    const dropped = this.#admission.counts;
     return {
       ...this.#machine.stats,
-      droppedNotAllowed: this.#droppedNotAllowed,
+      droppedNotAllowed: dropped.stranger,
+      droppedRate: dropped.rate,
+      droppedMethod: dropped.method,
+      challenges: dropped.challenges,
+      isOverloaded: this.#load.isOverloaded,
       refusedConnections: this.#gate.refused,
       tcpConnections: this.#connections.size,
     };
   }
 
   setAllowed(cidrs: readonly string[]): void {
-    this.#allowList = SipAllowList.parse(cidrs);
+    const allowList = SipAllowList.parse(cidrs);
+    this.#admission.isKnown = (address) => allowList.allows(address);
+  }
+
+  /** With a realm, strangers are challenged for credentials; without, they get silence. */
+  setChallenge(challenge: SipChallenge | undefined): void {
+    this.#challenger = challenge && new SipChallenger(challenge.realm, challenge.secret);
+    this.#admission.mode = challenge === undefined ? 'silent' : 'challenge';
+  }
+
+  /** A stranger whose credentials were right is heard like a carrier for a while. */
+  admitGuest(address: string, forMs: number): void {
+    this.#admission.admitGuest(address, forMs, monotonicClock.now());
   }
 
   close(): void {
@@ -138,6 +163,7 @@ export class SipDriver {
     clearTimeout(this.#timer?.handle);
     this.#control.close();
     this.#resolver.close();
+    this.#load.close();
     this.#gate.close();
     for (const [, servers] of this.#servers) for (const server of servers) server.close();
     this.#connections.close();
@@ -173,10 +199,12 @@ export class SipDriver {
     return ofFamily.includes(best) ? best : ofFamily[0];
   }
 
-  #isAllowed(address: string): boolean {
-    const isAllowed = this.#allowList.allows(address);
-    if (!isAllowed) this.#droppedNotAllowed++;
-    return isAllowed;
+  #receive(bytes: Uint8Array, source: Endpoint): void {
+    const verdict = this.#admission.judge(source, bytes, monotonicClock.now());
+    if (verdict.type === 'pass') this.handle({ type: 'sip-received', bytes, source });
+    else if (verdict.type === 'challenge' && this.#challenger !== undefined) {
+      this.handle({ type: 'sip-stranger', bytes, source, headers: this.#challenger.headers() });
+    }
   }
 
   /** One thing happened; what follows from it is sent before this returns. */

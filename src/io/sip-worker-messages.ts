@@ -1,4 +1,5 @@
 import type { DrachtioServerStats } from '../drachtio/drachtio-server-io.ts';
+import type { AdmissionLimits } from '../sip/admission/admission.ts';
 import type { OtherPorts } from '../sip/local-identity.ts';
 import type { CaptureBatch } from './sip-tap.ts';
 import type { SipTlsOptions } from './sip-tls.ts';
@@ -35,6 +36,14 @@ export interface SipWorkerOptions {
   readonly dnsServers: readonly string[] | undefined;
   /** Whether every message is posted too, in batches. */
   readonly captures: boolean;
+  readonly admission: AdmissionLimits;
+}
+
+/** What strangers are challenged with. */
+export interface SipChallenge {
+  readonly realm: string;
+  /** Key of the nonces: whoever verifies credentials has the same one. */
+  readonly secret: string;
 }
 
 export interface SipServerStats extends DrachtioServerStats {
@@ -42,6 +51,14 @@ export interface SipServerStats extends DrachtioServerStats {
   readonly droppedNotAllowed: number;
   /** Connections of allowed sources that were too many at once. */
   readonly refusedConnections: number;
+  /** Messages of sources that sent more than their share. */
+  readonly droppedRate: number;
+  /** Messages of strangers that may not be asked by strangers. */
+  readonly droppedMethod: number;
+  /** 401 to strangers. */
+  readonly challenges: number;
+  /** New calls are refused with 503 at the moment. */
+  readonly isOverloaded: boolean;
   /** Over TCP, TLS and WebSocket. */
   readonly tcpConnections: number;
 }
@@ -55,6 +72,8 @@ export interface SipThreadStats extends SipServerStats {
 
 export type ToSipWorker =
   | { readonly type: 'set-allowed'; readonly cidrs: readonly string[] }
+  | { readonly type: 'set-challenge'; readonly challenge: SipChallenge | undefined }
+  | { readonly type: 'admit-guest'; readonly address: string; readonly forMs: number }
   | { readonly type: 'stats'; readonly id: number }
   /** One batch of captured messages is read. */
   | { readonly type: 'capture-read' }

@@ -21,6 +21,12 @@ function run(driver: SipDriver, options: SipWorkerOptions): void {
       case 'set-allowed':
         driver.setAllowed(message.cidrs);
         return;
+      case 'set-challenge':
+        driver.setChallenge(message.challenge);
+        return;
+      case 'admit-guest':
+        driver.admitGuest(message.address, message.forMs);
+        return;
       case 'stats':
         post({
           type: 'stats',

@@ -19,6 +19,15 @@ export interface UserAgentOptions extends LocalIdentityOptions {
 export type UserAgentInput =
   /** One datagram, or one message of a stream. */
   | { readonly type: 'received'; readonly bytes: Uint8Array; readonly source: Endpoint }
+  /** A message of a stranger: its request is answered with 401 and these headers, and with nothing else. */
+  | {
+      readonly type: 'challenge';
+      readonly bytes: Uint8Array;
+      readonly source: Endpoint;
+      readonly headers: readonly Header[];
+    }
+  /** From now on new work outside of dialogs is refused with 503, or is not any more. */
+  | { readonly type: 'overloaded'; readonly isOverloaded: boolean }
   /** The answer to `locate`: where the request goes, best first. */
   | {
       readonly type: 'located';
@@ -143,6 +152,10 @@ export interface UserAgentStats {
   readonly responses: number;
   readonly malformed: number;
   readonly retransmissions: number;
+  /** Requests refused with 503 because of overload. */
+  readonly shed: number;
+  /** Requests dropped because the table of server transactions was full. */
+  readonly overflow: number;
   readonly transactions: number;
   readonly dialogs: number;
   /** Requests on their way through us. */

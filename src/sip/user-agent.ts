@@ -5,19 +5,18 @@ import { earliest } from '../core/timer-table.ts';
 import type { Session } from './dialog/session.ts';
 import { SessionTable } from './dialog/session-table.ts';
 import { endOrphan } from './end-orphan.ts';
-import { type Endpoint, isReliable } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 import { LocalIdentity } from './local-identity.ts';
-import { buildResponse } from './message/build-message.ts';
-import { type Header, Headers } from './message/headers.ts';
+import type { ResponseParts } from './message/build-message.ts';
+import { type Header, type Headers, header } from './message/headers.ts';
 import { parseMessage } from './message/parse-message.ts';
 import { reasonPhrase } from './message/reason-phrases.ts';
-import { serializeMessage } from './message/serialize-message.ts';
 import type { Malformed, SipRequest } from './message/sip-message.ts';
 import { readdressed } from './outgoing-request.ts';
 import type { ProxyCommand, ProxyFault } from './proxy/proxy-io.ts';
 import { StatefulProxy } from './proxy/stateful-proxy.ts';
-import { responseAddress } from './response-address.ts';
 import { SessionRefresher } from './session-refresher.ts';
+import { repeatableTag, statelessAnswer, withStampedVia } from './stateless-answer.ts';
 import { SubscribeAttempts } from './subscribe-attempts.ts';
 import { endInvite, endWhenUnused } from './subscription-usage.ts';
 import {
@@ -38,7 +37,6 @@ import type {
   UserAgentStats,
 } from './user-agent-io.ts';
 import { UserAgentServer } from './user-agent-server.ts';
-import { parseVia, stampVia } from './via.ts';
 
 /**
  * A SIP user agent without sockets or clock: RFC 3261 with RFC 6026 and RFC 3581. Feed one input or call one command, then
@@ -53,7 +51,7 @@ export class UserAgent {
   readonly #proxy: StatefulProxy;
   readonly #refresher: SessionRefresher;
   readonly #outputs: UserAgentOutput[] = [];
-  readonly #counts = { requests: 0, responses: 0, malformed: 0, retransmissions: 0 };
+  readonly #counts = { requests: 0, responses: 0, malformed: 0, retransmissions: 0, shed: 0 };
 
   constructor(options: UserAgentOptions) {
     const identity = new LocalIdentity(options);
@@ -87,6 +85,7 @@ export class UserAgent {
   get stats(): UserAgentStats {
     return {
       ...this.#counts,
+      overflow: this.#transactions.overflow,
       transactions: this.#transactions.size,
       dialogs: this.#sessions.size,
       proxied: this.#proxy.size,
@@ -102,6 +101,12 @@ export class UserAgent {
         break;
       case 'transport-failed':
         this.#transactions.handleTransportFailure(input.transaction, input.reason, now);
+        break;
+      case 'challenge':
+        this.#challenge(input.bytes, input.source, input.headers);
+        break;
+      case 'overloaded':
+        this.#transactions.isOverloaded = input.isOverloaded;
         break;
       case 'located':
         this.#transactions.locate(input.transaction, input.endpoints, now);
@@ -228,20 +233,37 @@ export class UserAgent {
   /** Answers what cannot be processed without remembering it; what cannot even be answered is dropped. */
   #refuse(malformed: Malformed, source: Endpoint, octets: number): void {
     if (malformed.of !== 'request' || malformed.method === 'ACK') return;
-    const via = parseVia(malformed.headers.values('via')[0] ?? '');
-    if (via === undefined) return;
-    const headers = withStampedVia(onceEach(malformed.headers), source);
     const { statusCode, reason } = malformed;
     const toTag = this.#context.options.createToken();
-    const bytes = serializeMessage(buildResponse({ headers }, { statusCode, reason, toTag }));
-    // The source of a datagram may be forged: nobody gets much more than was sent in their name.
-    if (!isReliable(source.transport) && bytes.length > 2 * octets) return;
-    this.#outputs.push({
-      type: 'send',
-      bytes,
-      to: responseAddress(via, source),
-      transaction: undefined,
-    });
+    this.#answerStateless(malformed, source, { statusCode, reason, toTag }, octets);
+  }
+
+  #answerStateless(
+    request: { readonly headers: Headers },
+    source: Endpoint,
+    parts: ResponseParts,
+    octets?: number,
+  ): void {
+    const answer = statelessAnswer(request, source, parts, octets === undefined ? {} : { octets });
+    if (answer !== undefined)
+      this.#outputs.push({ type: 'send', ...answer, transaction: undefined });
+  }
+
+  /** A stranger's request: the same 401 whoever it names (RFC 3261 section 22.1). What cannot be read gets nothing. */
+  #challenge(bytes: Uint8Array, source: Endpoint, headers: readonly Header[]): void {
+    const message = parseMessage(bytes);
+    if (message.type !== 'request' || message.method === 'ACK') return;
+    const toTag = repeatableTag(message) ?? this.#context.options.createToken();
+    this.#answerStateless(message, source, { statusCode: 401, toTag, headers });
+  }
+
+  /** There is more to do than can be done: come back in a while. */
+  #shed(request: SipRequest, source: Endpoint): void {
+    this.#counts.shed++;
+    const token = this.#context.options.createToken();
+    const toTag = repeatableTag(request) ?? token;
+    const parts = { statusCode: 503, toTag, headers: [retryAfter(token)] };
+    this.#answerStateless(request, source, parts);
   }
 
   #drain(now: MonotonicMs): void {
@@ -271,6 +293,9 @@ export class UserAgent {
       case 'response':
       case 'failed':
         this.#handleOutcome(output, now);
+        return;
+      case 'shed':
+        this.#shed(output.request, output.source);
         return;
       case 'locate':
       case 'unreachable':
@@ -353,23 +378,7 @@ function stamped(request: SipRequest, source: Endpoint): SipRequest {
   return { ...request, headers: withStampedVia(request.headers, source) };
 }
 
-/** RFC 3261 section 18.2.1: only the first value of the first Via line is ours to complete. */
-function withStampedVia(headers: Headers, source: Endpoint): Headers {
-  const line = headers.first('via') ?? '';
-  const [top = '', ...others] = new Headers(headers.lines('via').slice(0, 1)).values('via');
-  const value = [stampVia(top, { address: source.host, port: source.port }, false), ...others].join(
-    ', ',
-  );
-  return line === value ? headers : headers.withFirst('via', value);
-}
-
-/** The first line of each name except Via: the answer to a message with two Call-IDs has one. */
-function onceEach(headers: Headers): Headers {
-  const seen = new Set<string>();
-  const lines = [...headers].filter(({ key }) => {
-    const isFirst = !seen.has(key);
-    seen.add(key);
-    return isFirst || key === 'via';
-  });
-  return new Headers(lines);
+/** RFC 3261 section 20.33 with a spread: those who were refused together do not come back together. */
+function retryAfter(token: string): Header {
+  return header('Retry-After', `${1 + ((Number.parseInt(token.slice(0, 4), 16) || 0) % 5)}`);
 }

@@ -16,6 +16,12 @@ export interface SipFigures {
   readonly malformed: number;
   readonly retransmissions: number;
   readonly droppedNotAllowed: number;
+  readonly droppedRate: number;
+  readonly droppedMethod: number;
+  readonly overflow: number;
+  readonly challenges: number;
+  readonly shed: number;
+  readonly isOverloaded: boolean;
   readonly transactions: number;
   readonly dialogs: number;
   readonly tcpConnections: number;
@@ -164,6 +170,21 @@ export class Metrics {
       'trunkline_sip_not_allowed_total',
       'Datagrams and connections of sources that may not call.',
     );
+    const dropped = new Counter({
+      name: 'trunkline_sip_dropped_total',
+      help: 'SIP messages dropped before anything was made of them, by reason.',
+      labelNames: ['reason'],
+      registers: [this.#registry],
+    });
+    const challenges = this.#total(
+      'trunkline_sip_challenges_total',
+      'Strangers asked for credentials.',
+    );
+    const shed = this.#total('trunkline_sip_shed_total', 'SIP requests refused by overload.');
+    const overloaded = this.#gauge(
+      'trunkline_sip_overloaded',
+      '1 while new calls are refused by overload.',
+    );
     const transactions = this.#gauge('trunkline_sip_transactions', 'SIP transactions in memory.');
     const dialogs = this.#gauge('trunkline_sip_dialogs', 'SIP dialogs in memory.');
     const connections = this.#gauge('trunkline_sip_tcp_connections', 'SIP connections over TCP.');
@@ -174,6 +195,14 @@ export class Metrics {
       malformed(now.malformed);
       retransmissions(now.retransmissions);
       notAllowed(now.droppedNotAllowed);
+      dropped.reset();
+      dropped.inc({ reason: 'stranger' }, now.droppedNotAllowed);
+      dropped.inc({ reason: 'rate' }, now.droppedRate);
+      dropped.inc({ reason: 'method' }, now.droppedMethod);
+      dropped.inc({ reason: 'full' }, now.overflow);
+      challenges(now.challenges);
+      shed(now.shed);
+      overloaded.set(now.isOverloaded ? 1 : 0);
       transactions.set(now.transactions);
       dialogs.set(now.dialogs);
       connections.set(now.tcpConnections);

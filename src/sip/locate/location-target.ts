@@ -35,7 +35,3 @@ export function locationTargetOf({
     isSecure: false,
   };
 }
-
-export function locationKey({ host, port, transport, isSecure }: LocationTarget): string {
-  return `${isSecure ? 'sips' : 'sip'} ${transport ?? '*'} ${host.toLowerCase()} ${port ?? '*'}`;
-}

@@ -1,7 +1,12 @@
 import { bytesToByteString, indexOfBlankLine, noBytes } from '../../core/bytes.ts';
-import { Headers } from './headers.ts';
+import { type Header, Headers } from './headers.ts';
 import { parseHeaderLines } from './parse-headers.ts';
-import { MAX_MESSAGE_BYTES, type Malformed, type SipMessage } from './sip-message.ts';
+import {
+  MAX_MESSAGE_BYTES,
+  type Malformed,
+  MESSAGE_LIMITS,
+  type SipMessage,
+} from './sip-message.ts';
 import { isToken, parseDecimal } from './tokens.ts';
 import { findFault } from './validate-message.ts';
 
@@ -41,6 +46,11 @@ export function parseMessage(bytes: Uint8Array): SipMessage | Malformed {
   if (startLine.type === 'fault') return malformed(startLine.statusCode, startLine.reason);
   if (bytes.length > MAX_MESSAGE_BYTES) return malformed(513, 'Message Too Large');
   if (!hasBlankLine) return malformed(400, 'Bad Request - No Blank Line');
+  if (lineEnd > MESSAGE_LIMITS.startLineOctets) return malformed(414, 'Request-URI Too Long');
+  if (lines.headers.length > MESSAGE_LIMITS.headerLines) {
+    return malformed(400, 'Bad Request - Too Many Headers');
+  }
+  if (lines.headers.some(isTooLong)) return malformed(400, 'Bad Request - Header Too Long');
   if (lines.invalid > 0) return malformed(400, 'Bad Request - Malformed Header Line');
   const bodyLength = contentLength(headers, bytes.length - headEnd - 4);
   if (bodyLength === undefined) return malformed(400, 'Bad Request - Content-Length');
@@ -58,6 +68,10 @@ function skipLineBreaks(bytes: Uint8Array): number {
   let at = 0;
   while (bytes[at] === 13 || bytes[at] === 10) at++;
   return at;
+}
+
+function isTooLong({ name, value }: Header): boolean {
+  return name.length + value.length > MESSAGE_LIMITS.headerLineOctets;
 }
 
 /** The octets of the body, or undefined when the header is unusable or promises more than there is. */

@@ -3,6 +3,7 @@ const PHRASES: Readonly<Record<number, string>> = {
   100: 'Trying',
   200: 'OK',
   400: 'Bad Request',
+  401: 'Unauthorized',
   408: 'Request Timeout',
   416: 'Unsupported URI Scheme',
   420: 'Bad Extension',

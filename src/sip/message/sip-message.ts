@@ -31,5 +31,14 @@ export interface Malformed {
   readonly method: string | undefined;
 }
 
+/** What one message may have of each thing; the longest that peers are known to send is a quarter of it. */
+export const MESSAGE_LIMITS = Object.freeze({
+  startLineOctets: 8_192,
+  headerLineOctets: 16_384,
+  headerLines: 256,
+  /** Values of Via, Route, Record-Route and Contact each. */
+  listValues: 100,
+});
+
 /** RFC 3261 section 18.1.1: every element must handle messages up to the maximum datagram. */
 export const MAX_MESSAGE_BYTES = 65_535;

@@ -1,3 +1,5 @@
+/** Parameters of one value at most. */
+const MAX_PARAMETERS = 100;
 const TOKEN = /^[-.!%*_+`'~A-Za-z0-9]+$/;
 
 /** RFC 3261 section 25.1, `token`. */
@@ -65,13 +67,15 @@ export type Parameters = ReadonlyMap<string, string>;
 
 const PARAMETER = /^([^ \t=]+)(?:[ \t]*=[ \t]*(.*))?$/s;
 
-/** `;a=b;c` without what stands before the first semicolon. Undefined when a parameter has no name. */
+/** `;a=b;c` without what stands before the first semicolon. Undefined when a parameter has no name, or when there are too many. */
 export function parseParameters(text: string): Parameters | undefined {
   const parameters = new Map<string, string>();
   const trimmed = trimSpace(text);
   if (trimmed === '') return parameters;
   if (!trimmed.startsWith(';')) return undefined;
-  for (const part of splitOutside(trimmed.slice(1), ';')) {
+  const parts = splitOutside(trimmed.slice(1), ';');
+  if (parts.length > MAX_PARAMETERS) return undefined;
+  for (const part of parts) {
     const match = PARAMETER.exec(part);
     if (match?.[1] === undefined) return undefined;
     parameters.set(match[1].toLowerCase(), match[2] ?? '');

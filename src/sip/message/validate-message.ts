@@ -2,7 +2,7 @@ import { parseCSeq } from '../cseq.ts';
 import { parseNameAddr } from '../name-addr.ts';
 import { parseSipUri, uriScheme } from '../uri.ts';
 import { parseVia } from '../via.ts';
-import type { SipMessage, SipRequest } from './sip-message.ts';
+import { MESSAGE_LIMITS, type SipMessage, type SipRequest } from './sip-message.ts';
 import { parseDecimal } from './tokens.ts';
 
 /** Headers that every message has exactly once (RFC 3261 sections 8.1.1 and 20, table 2). */
@@ -19,7 +19,13 @@ export function findFault(message: SipMessage): string | undefined {
   return cseq.method === message.method ? findRequestFault(message) : 'CSeq Method Mismatch';
 }
 
+/** List headers of which some peers add one per hop or per fork. */
+const LISTS = ['via', 'route', 'record-route', 'contact'] as const;
+
 function findIdentityFault({ headers }: SipMessage): string | undefined {
+  for (const key of LISTS) {
+    if (headers.values(key).length > MESSAGE_LIMITS.listValues) return `Too Many ${key}`;
+  }
   for (const key of ONCE) {
     const count = headers.lines(key).length;
     if (count !== 1) return count === 0 ? `Missing ${key}` : `Repeated ${key}`;

@@ -7,6 +7,7 @@ import { buildHopRequest } from '../message/build-message.ts';
 import type { Header } from '../message/headers.ts';
 import { serializeMessage } from '../message/serialize-message.ts';
 import type { SipRequest, SipResponse } from '../message/sip-message.ts';
+import { tagOf } from '../name-addr.ts';
 import { ClientRecord, type ClientWay, type Forwarding } from './client-record.ts';
 import { ServerLoad } from './server-load.ts';
 import { ServerRecord } from './server-record.ts';
@@ -65,6 +66,8 @@ export type TransactionOutput =
       readonly record: ClientRecord;
       readonly cause: 'timeout' | 'transport-error' | 'cancelled';
     }
+  /** New work that is not taken; nothing is remembered of it. */
+  | { readonly type: 'shed'; readonly request: SipRequest; readonly source: Endpoint }
   /** The request waits for {@link TransactionLayer.locate}. */
   | { readonly type: 'locate'; readonly transaction: string; readonly target: LocationTarget }
   /** An address that DNS gave does not answer. */
@@ -84,6 +87,10 @@ export class TransactionLayer {
   readonly #deadlines = new DeadlineQueue<ClientRecord | ServerRecord>();
   #outputs: TransactionOutput[] = [];
 
+  /** While set, requests that would begin something new are `shed`. What has begun is served. */
+  isOverloaded = false;
+  #overflow = 0;
+
   constructor(options: TransactionLayerOptions) {
     this.#options = options;
     this.#load = new ServerLoad(options.maxServerTransactions);
@@ -91,6 +98,11 @@ export class TransactionLayer {
 
   get size(): number {
     return this.#clients.size + this.#servers.size;
+  }
+
+  /** Requests that found no room (`maxServerTransactions`). */
+  get overflow(): number {
+    return this.#overflow;
   }
 
   get pendingTimers(): number {
@@ -129,7 +141,14 @@ export class TransactionLayer {
       this.#settleServer(known);
       return;
     }
-    if (!this.#load.admits({ request, source })) return;
+    if (this.isOverloaded && isNewWork(request)) {
+      this.#outputs.push({ type: 'shed', request, source });
+      return;
+    }
+    if (!this.#load.admits({ request, source })) {
+      this.#overflow++;
+      return;
+    }
     const record = new ServerRecord(
       { id: this.#options.createId(), key },
       request,
@@ -447,4 +466,10 @@ export class TransactionLayer {
 
 function isSuccess({ statusCode }: SipResponse): boolean {
   return statusCode >= 200 && statusCode < 300;
+}
+
+/** A call or a question whether we take calls, outside of any dialog. */
+function isNewWork({ method, headers }: SipRequest): boolean {
+  const isNew = tagOf(headers.first('to')) === undefined;
+  return isNew && (method === 'INVITE' || method === 'OPTIONS');
 }

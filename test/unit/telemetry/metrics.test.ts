@@ -58,6 +58,12 @@ const SIP_FIGURES = {
   malformed: 2,
   retransmissions: 3,
   droppedNotAllowed: 7,
+  droppedRate: 8,
+  droppedMethod: 9,
+  overflow: 11,
+  challenges: 12,
+  shed: 13,
+  isOverloaded: true,
   transactions: 5,
   dialogs: 1,
   tcpConnections: 6,
@@ -78,6 +84,13 @@ test('the SIP server is asked at every scrape: what it counted and what it holds
   expect(text).toContain('trunkline_sip_malformed_total 9');
   expect(text).toContain('trunkline_sip_retransmissions_total 3');
   expect(text).toContain('trunkline_sip_not_allowed_total 7');
+  expect(text).toContain('trunkline_sip_dropped_total{reason="stranger"} 7');
+  expect(text).toContain('trunkline_sip_dropped_total{reason="rate"} 8');
+  expect(text).toContain('trunkline_sip_dropped_total{reason="method"} 9');
+  expect(text).toContain('trunkline_sip_dropped_total{reason="full"} 11');
+  expect(text).toContain('trunkline_sip_challenges_total 12');
+  expect(text).toContain('trunkline_sip_shed_total 13');
+  expect(text).toContain('trunkline_sip_overloaded 1');
   expect(text).toContain('trunkline_sip_transactions 5');
   expect(text).toContain('trunkline_sip_dialogs 0');
   expect(text).toContain('trunkline_sip_tcp_connections 6');

@@ -161,7 +161,7 @@ describe('parseMessage', () => {
     expect(parsed.headers.values('accept').length).toBe(count);
   });
 
-  test.each([255, 256, 1_023, 4_096, 60_000])('reads tokens of %i octets', (length) => {
+  test.each([255, 256, 1_023, 4_096, 16_000])('reads tokens of %i octets', (length) => {
     const long = 'x'.repeat(length);
 
     expect(parseMessage(replaced('Call-ID', long)).type).toBe('request');

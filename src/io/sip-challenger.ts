@@ -1,0 +1,37 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { challengeValue } from '../sip/digest/challenge.ts';
+import { NonceMaker } from '../sip/digest/nonce.ts';
+import { type Header, header } from '../sip/message/headers.ts';
+
+/** What strangers are asked for; best first, for those who take the first that they know (RFC 8760 section 2.4). */
+const OFFERED = ['SHA-256', 'MD5'] as const;
+const SALT_BYTES = 8;
+
+/**
+ * The challenges that strangers get. Nonces are those of {@link NonceMaker} with wall-clock time, so that whoever verifies credentials with the same
+ * secret knows their age.
+ */
+export class SipChallenger {
+  readonly #realm: string;
+  readonly #nonces: NonceMaker;
+
+  /** `secret` is that of this process; it never leaves it. */
+  constructor(realm: string, secret: string) {
+    this.#realm = realm;
+    this.#nonces = nonceMaker(secret);
+  }
+
+  headers(): readonly Header[] {
+    const nonce = this.#nonces.make(Date.now(), randomBytes(SALT_BYTES).toString('hex'));
+    return OFFERED.map((algorithm) =>
+      header('WWW-Authenticate', challengeValue({ realm: this.#realm, nonce }, algorithm)),
+    );
+  }
+}
+
+/** Nonces by HMAC-SHA256 with this secret. */
+export function nonceMaker(secret: string): NonceMaker {
+  return new NonceMaker({
+    mac: (text) => createHmac('sha256', secret).update(text, 'latin1').digest('hex'),
+  });
+}
