@@ -18,8 +18,12 @@ const CAUSE_OF_REASON: Partial<Record<TerminationReason, readonly [cause: number
   };
 const NORMAL = [31, 'Normal, unspecified'] as const;
 
-/** The value of Reason in our BYE. */
-export function reasonHeaderOf({ reason }: Termination): string {
+/** A Reason as a peer writes it (RFC 3326 section 2). */
+const REASON_VALUE = /^(?:Q\.850|SIP)\s*;\s*cause=\d{1,3}\b/i;
+
+/** The value of Reason in our BYE; the peer's own, where it gave one: a bridged leg is told why the other hung up. */
+export function reasonHeaderOf({ reason, detail = '' }: Termination): string {
+  if (reason === 'hangup' && REASON_VALUE.test(detail)) return detail;
   const [cause, text] = CAUSE_OF_REASON[reason] ?? NORMAL;
   return `Q.850;cause=${cause};text="${text}"`;
 }

@@ -67,6 +67,25 @@ describe.skipIf(missing)(`SIPp calls in (${missing ?? 'sipp found'})`, () => {
       expect(caller).toMatchObject(COMPLETE);
     });
 
+    test('holds, codec changes, UPDATE, INFO and REFER within the dialog are answered as the RFCs say', async () => {
+      const before = node.events.length;
+      const caller = await runSipp({ scenario: 'uac-in-dialog', transport, remote: node.remote });
+
+      expect(caller).toMatchObject(COMPLETE);
+      expect(node.events.slice(before)).toEqual([
+        'incoming demo from +4930123',
+        'established',
+        're-INVITE inactive',
+        're-INVITE recvonly',
+        're-INVITE sendrecv',
+        // The answer in the ACK of the re-INVITE without SDP.
+        're-INVITE sendrecv',
+        're-INVITE no-common-codec',
+        're-INVITE sendrecv',
+        ENDED,
+      ]);
+    });
+
     test('a call without SDP gets our offer, its answer comes in the ACK', async () => {
       const caller = await runSipp({ scenario: 'uac-late-offer', transport, remote: node.remote });
 

@@ -149,11 +149,11 @@ describe('a bridge to a second leg', () => {
 
   test('ends with the first leg, and passes the reason on (RFC 3326)', async () => {
     const { board, incoming, second } = await bridged();
-    incoming.established.onEnded?.('peer', 'Q.850;cause=16');
+    incoming.established.onEnded?.('peer', 'Q.850;cause=27');
     await settled();
 
-    expect(second.established.byeReasons).toEqual(['Q.850;cause=16;text="Normal call clearing"']);
-    expect(board.terminations).toMatchObject([{ reason: 'hangup', detail: 'Q.850;cause=16' }]);
+    expect(second.established.byeReasons).toEqual(['Q.850;cause=27']);
+    expect(board.terminations).toMatchObject([{ reason: 'hangup', detail: 'Q.850;cause=27' }]);
     expect(board.held).toEqual(NOTHING_HELD);
   });
 

@@ -12,3 +12,12 @@ test.each([
     new RegExp(`^Q\\.850;cause=${cause};text="[^"]+"$`),
   );
 });
+
+test('a peer that says why is passed on', () => {
+  const detail = 'SIP;cause=486;text="Busy Here"';
+
+  expect(reasonHeaderOf({ reason: 'hangup', by: 'caller', detail })).toBe(detail);
+  expect(reasonHeaderOf({ reason: 'hangup', by: 'caller', detail: 'normal release' })).toMatch(
+    /^Q\.850;cause=16/,
+  );
+});
