@@ -14,6 +14,7 @@ export type SippScenario =
   | 'uac-cancel-early'
   | 'uac-expect-bye'
   | 'uac-hold'
+  | 'uac-in-dialog'
   | 'uac-late-offer'
   | 'uac-message'
   | 'uac-no-ack'
