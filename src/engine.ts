@@ -354,7 +354,10 @@ export class Engine {
       },
       stop: (callId: string) => supervisor.stop(callId),
       cancel: (callId: string) => supervisor.cancel(callId),
-      transfer: (callId: string, request: TransferRequest) => supervisor.transfer(callId, request),
+      transfer: (callId: string, request: TransferRequest) => {
+        trunks.checkTransfer(request.to);
+        supervisor.transfer(callId, request);
+      },
       hold: (callId: string) => supervisor.hold(callId),
       resume: (callId: string) => supervisor.resume(callId),
       press: (callId: string, digits: string) => supervisor.press(callId, digits),

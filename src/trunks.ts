@@ -151,7 +151,15 @@ export class Trunks implements CarrierDirectory {
     this.#closers.push(() => clearInterval(timer));
   }
 
-  readonly routeFor = (spec: CallSpec) => this.#routes.routeFor(spec);
+  /** Undefined when no carrier takes the call, or it may not be made: the target of a transfer was not admitted as a call. */
+  readonly routeFor = (spec: CallSpec) =>
+    this.#policy.isAllowed(spec.to) ? this.#routes.routeFor(spec) : undefined;
+
+  /** A running call is to be sent there: a number, or a SIP URI. @throws TrunklineError `destination-not-allowed` */
+  checkTransfer(to: string): void {
+    const [, user = to] = /^sips?:([^@;]*)@/i.exec(to) ?? [];
+    if (/^\+?\d+$/.test(user)) this.#policy.checkDestination(user, 'to');
+  }
 
   /**
    * To be asked before a call is begun; {@link observe} its events from then on, or {@link forget} it.

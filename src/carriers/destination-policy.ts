@@ -12,7 +12,11 @@ export interface DestinationRules {
 
 export type DestinationVerdict =
   | { readonly isAllowed: true }
-  | { readonly isAllowed: false; readonly detail: string };
+  | {
+      readonly isAllowed: false;
+      /** What comes after the name of the field: `is a satellite number, ...`. */
+      readonly detail: string;
+    };
 
 /** E.164 country codes of satellite networks and of numbers that cost what their owner likes. */
 const COSTLY_PREFIXES: Readonly<Record<string, string>> = Object.freeze({
@@ -89,5 +93,5 @@ function longestMatch(prefixes: readonly string[], digits: string): number {
 }
 
 function refused(what: string): DestinationVerdict {
-  return { isAllowed: false, detail: `phone_number ${what}` };
+  return { isAllowed: false, detail: what };
 }

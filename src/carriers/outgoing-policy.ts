@@ -44,9 +44,8 @@ export class OutgoingPolicy {
    * @throws TrunklineError `destination-not-allowed`, `call-rate-exceeded`, `daily-cap-reached`
    */
   admit({ callId, accountId, number }: OutgoingAttempt, now: MonotonicMs): void {
-    const { rules, rates, budget, limits, accountLimit } = this.#options;
-    const verdict = checkDestination(rules, number);
-    if (!verdict.isAllowed) throw refusal('destination-not-allowed', verdict.detail);
+    const { rates, budget, limits, accountLimit } = this.#options;
+    this.checkDestination(number, 'phone_number');
     const scope = { key: `account:${accountId}`, name: 'the account', ...accountLimit };
     const reservation = limits.reserve([scope], now);
     if ('refused' in reservation) {
@@ -58,6 +57,18 @@ export class OutgoingPolicy {
       throw refusal('daily-cap-reached', `phone_number is not called: ${hold.refused}`);
     }
     this.#placed.set(callId, { hold, reservation });
+  }
+
+  /** For numbers that a running call is sent to. @throws TrunklineError `destination-not-allowed` that names `field` */
+  checkDestination(number: string, field: string): void {
+    const verdict = checkDestination(this.#options.rules, number);
+    if (verdict.isAllowed) return;
+    throw new TrunklineError('destination-not-allowed', `${field} ${verdict.detail}`, { field });
+  }
+
+  /** Whether {@link checkDestination} would let it through. */
+  isAllowed(number: string): boolean {
+    return checkDestination(this.#options.rules, number).isAllowed;
   }
 
   /** From here on minutes count. */
@@ -93,9 +104,6 @@ function paysUntil(placed: Placed, now: MonotonicMs): boolean {
   return true;
 }
 
-function refusal(
-  code: 'destination-not-allowed' | 'call-rate-exceeded' | 'daily-cap-reached',
-  detail: string,
-): TrunklineError {
+function refusal(code: 'call-rate-exceeded' | 'daily-cap-reached', detail: string): TrunklineError {
   return new TrunklineError(code, detail, { field: 'phone_number' });
 }

@@ -41,8 +41,8 @@ describe('without any rule', () => {
     expect(verdict({}, number)).toMatch(expected);
   });
 
-  test('a refusal names the field and no digit of the number', () => {
-    expect(verdict({}, '+881612345678')).toMatch(/^phone_number is [^\d]+$/);
+  test('a refusal has no digit of the number', () => {
+    expect(verdict({}, '+881612345678')).toMatch(/^is [^\d]+$/);
   });
 });
 
@@ -50,9 +50,9 @@ describe('countries', () => {
   test.each([
     ['+493012345678', 'allowed'],
     ['+4990012345678', /premium-rate/],
-    ['+33142278186', 'phone_number is in FR, which is not called unless allowed'],
-    ['+14155550123', 'phone_number is in US, which is not called unless allowed'],
-    ['+18765551234', 'phone_number is in JM, which is not called unless allowed'],
+    ['+33142278186', 'is in FR, which is not called unless allowed'],
+    ['+14155550123', 'is in US, which is not called unless allowed'],
+    ['+18765551234', 'is in JM, which is not called unless allowed'],
     ['+80012345678', /unknown country/],
   ])('with DE only, %s: %s', (number, expected) => {
     expect(verdict({ countries: ['DE'] }, number)).toMatch(expected);

@@ -95,3 +95,12 @@ test('the end gives the place back, and the minute of a call that nobody answere
   expect(budget.usageOf('me').minutes).toBe(0);
   admit('b');
 });
+
+test('a number that a running call is sent to is judged by the same rules', () => {
+  const { policy } = policyOf({});
+  const refusal = refusalOf(() => policy.checkDestination('+881612345678', 'to'));
+
+  expect(refusal).toMatchObject({ code: 'destination-not-allowed', field: 'to' });
+  expect(refusal.message).toMatch(/^to is a satellite number/);
+  expect([policy.isAllowed('+881612345678'), policy.isAllowed(NUMBER)]).toEqual([false, true]);
+});

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import type { CallSpec } from '../../src/call/call-spec.ts';
+import type { Carrier } from '../../src/carriers/carrier.ts';
+import { CarrierRegistry } from '../../src/carriers/carrier-registry.ts';
+import { NumberDirectory, type NumberEntry } from '../../src/numbers/number-directory.ts';
+import { OutgoingRoutes } from '../../src/route.ts';
+import { carrierOf, gatewayOf } from '../support/carriers/carriers.ts';
+
+function routesOf(carriers: readonly Carrier[], numbers: readonly NumberEntry[] = []) {
+  return new OutgoingRoutes({
+    registry: new CarrierRegistry(carriers),
+    numbers: new NumberDirectory(numbers),
+    accountId: 'me',
+    isDown: () => false,
+  });
+}
+
+const CALL = { from: '+493012345', to: '+4930999999' } as CallSpec;
+const gateways = [gatewayOf({ id: 'g', host: '192.0.2.1', port: 5070, transport: 'tcp' })];
+
+test('a target has everything that signalling needs', () => {
+  const carrier = carrierOf({
+    id: 'a',
+    name: 'telco',
+    gateways,
+    callerId: 'p-asserted-identity',
+    fromDomain: 'us.example',
+    credentials: { username: 'u', password: 'p' },
+    outboundProxy: 'sip:edge.example',
+    headers: { 'X-Customer': '7' },
+    diversion: '+4930111',
+  });
+
+  expect(routesOf([carrier]).routeFor(CALL)).toEqual({
+    carrier: 'telco',
+    targets: [
+      {
+        id: 'g',
+        host: '192.0.2.1',
+        port: 5070,
+        transport: 'tcp',
+        outboundProxy: 'sip:edge.example',
+        toUser: '4930999999',
+        fromUser: '+493012345',
+        callerId: 'p-asserted-identity',
+        fromDomain: 'us.example',
+        credentials: { username: 'u', password: 'p' },
+        headers: {
+          'X-Customer': '7',
+          Diversion: '<sip:+4930111@us.example>;reason=unconditional',
+        },
+        reserve: expect.any(Function),
+      },
+    ],
+  });
+});
+
+test('without a gateway there is no route', () => {
+  expect(routesOf([carrierOf({ id: 'a' })]).routeFor(CALL)).toBeUndefined();
+});
+
+test('the number that calls names its carrier', () => {
+  const carriers = ['a', 'b'].map((id) =>
+    carrierOf({ id, gateways: [gatewayOf({ id: `${id}-gateway` })] }),
+  );
+  const routes = routesOf(carriers, [{ number: CALL.from, agent: 'x', carrier: 'b' }]);
+
+  expect(routes.routeFor(CALL)?.targets.map(({ id }) => id)).toEqual(['b-gateway']);
+});
+
+test('gateway and carrier have places, which are given back', () => {
+  const two = [...gateways, gatewayOf({ id: 'h' })];
+  const routes = routesOf([carrierOf({ id: 'a', maxCalls: 1, gateways: two })]);
+  const [first, second] = routes.routeFor(CALL)?.targets ?? [];
+  const held = first?.reserve?.();
+
+  expect(routes.limits.inUse('a')).toBe(1);
+  expect(second?.reserve?.()).toEqual({ refused: 'carrier a has all of its 1 calls in use' });
+  if (held !== undefined && 'release' in held) held.release();
+  expect(routes.limits.inUse('a')).toBe(0);
+});
