@@ -73,8 +73,10 @@ export class UserAgentClient {
   }
 
   request(outgoing: OutgoingRequest, now: MonotonicMs): CommandResult {
-    const { identity, options } = this.#context;
-    const to = targetOf(outgoing.nextHop ?? outgoing.uri);
+    const { identity, options, flows } = this.#context;
+    const { nextHop, uri } = outgoing;
+    const flow = nextHop === undefined ? flows.find(uri, now) : undefined;
+    const to = flow ?? targetOf(nextHop ?? uri);
     if (typeof to === 'string') return commandFault(to);
     if (identity.isSelf(to)) return { fault: 'to-self' };
     const context = { identity, to, createToken: options.createToken };

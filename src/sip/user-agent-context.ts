@@ -10,6 +10,7 @@ import { serializeMessage } from './message/serialize-message.ts';
 import type { SipMessage, SipRequest } from './message/sip-message.ts';
 import { names } from './option-tags.ts';
 import { completeInDialogRequest, givenSequence } from './outgoing-request.ts';
+import type { RegisteredFlows } from './registered-flows.ts';
 import { SESSION_REFRESHERS, withRequestExpires } from './session-negotiation.ts';
 import type { SubscribeAttempts } from './subscribe-attempts.ts';
 import type { TargetFault } from './target.ts';
@@ -29,6 +30,7 @@ export interface UserAgentContext {
   readonly transactions: TransactionLayer;
   readonly sessions: SessionTable;
   readonly subscribing: SubscribeAttempts;
+  readonly flows: RegisteredFlows;
   readonly emit: (output: UserAgentOutput) => void;
 }
 

@@ -190,6 +190,9 @@ export class UserAgentServer {
     if (session !== undefined && record.request.method === 'INVITE' && isSuccess(response)) {
       session.awaitAck(answered, this.#context.options.timers, now);
     }
+    if (isSuccess(response)) {
+      this.#context.flows.learn(record.request, response, record.source, now);
+    }
     if (session !== undefined) this.#settleSession(session, pending, response, now);
     const sent = sentOf(pending, response, bytes);
     const lives = session !== undefined && this.#context.sessions.has(session);

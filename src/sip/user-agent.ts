@@ -15,6 +15,7 @@ import type { Malformed, SipRequest } from './message/sip-message.ts';
 import { readdressed } from './outgoing-request.ts';
 import type { ProxyCommand, ProxyFault } from './proxy/proxy-io.ts';
 import { StatefulProxy } from './proxy/stateful-proxy.ts';
+import { RegisteredFlows } from './registered-flows.ts';
 import { SessionRefresher } from './session-refresher.ts';
 import { repeatableTag, statelessAnswer, withStampedVia } from './stateless-answer.ts';
 import { SubscribeAttempts } from './subscribe-attempts.ts';
@@ -66,6 +67,7 @@ export class UserAgent {
       transactions: this.#transactions,
       sessions: this.#sessions,
       subscribing: new SubscribeAttempts(),
+      flows: new RegisteredFlows(),
       emit: (output) => {
         // What was sent because of this is on its way before the user hears of it.
         for (const send of this.#transactions.takeSends()) this.#send(send);
