@@ -9,7 +9,7 @@ import { parseSipUri } from './uri.ts';
 /** What binds a Contact to the way on which it came. */
 const BINDING_METHODS: readonly string[] = ['REGISTER', 'SUBSCRIBE'];
 /** Contacts remembered at most; the oldest makes room. */
-export const MAX_FLOWS = 50_000;
+const MAX_FLOWS = 50_000;
 /** Contacts of one request. */
 const MAX_CONTACTS = 8;
 const DEFAULT_SECONDS = 3_600;

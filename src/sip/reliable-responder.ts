@@ -85,7 +85,7 @@ export class ReliableResponder {
   }
 }
 
-export function requiresReliability(lines: readonly Header[]): boolean {
+function requiresReliability(lines: readonly Header[]): boolean {
   return lines.some(
     ({ key, value }) =>
       key === 'require' && value.split(',').some((each) => each.trim().toLowerCase() === TAG),

@@ -20,9 +20,9 @@ import {
 } from './user-agent-context.ts';
 
 /** What the application reads as the reason why its dialog is gone. */
-export const SESSION_EXPIRED = { cause: 408, text: 'Session timer expired' } as const;
+const SESSION_EXPIRED = { cause: 408, text: 'Session timer expired' } as const;
 
-export const REFRESH_RETRY = Object.freeze({
+const REFRESH_RETRY = Object.freeze({
   /** Something else is under way in the dialog. */
   busyMs: 2_000,
   /** After a refusal that says nothing about when. */

@@ -7,7 +7,7 @@ import { parseDecimal, parseParameters } from './message/tokens.ts';
 import { endSession, type UserAgentContext } from './user-agent-context.ts';
 
 /** What applies when nobody says how long, in seconds. */
-export const SUBSCRIPTION_SECONDS = Object.freeze({
+const SUBSCRIPTION_SECONDS = Object.freeze({
   /** RFC 6665 leaves it to the event package; most say an hour. */
   subscribe: 3_600,
   /** A transfer that takes longer than this has failed. */

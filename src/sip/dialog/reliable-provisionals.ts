@@ -27,7 +27,7 @@ export interface ProvisionalsOptions {
 }
 
 /** Responses of one INVITE that wait for the PRACK of an earlier one, at most. */
-export const MAX_WAITING_PROVISIONALS = 8;
+const MAX_WAITING_PROVISIONALS = 8;
 
 /**
  * The reliable provisional responses to one INVITE, RFC 3262 section 3: one at a time is unacknowledged and repeated at T1, 2*T1,

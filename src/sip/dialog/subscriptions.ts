@@ -2,7 +2,7 @@ import { after, type MonotonicMs } from '../../core/time.ts';
 import { TimerTable } from '../../core/timer-table.ts';
 
 /** Subscriptions of one dialog kept at most; one beyond is passed through and not watched. */
-export const MAX_SUBSCRIPTIONS = 16;
+const MAX_SUBSCRIPTIONS = 16;
 /** More is as good as a day. */
 const MAX_LIFETIME_SECONDS = 86_400;
 
