@@ -1,5 +1,6 @@
 import { after, type MonotonicMs } from '../core/time.ts';
 import { TimerTable } from '../core/timer-table.ts';
+import { reasonText } from './reason-text.ts';
 
 export type GatewayState = 'unknown' | 'up' | 'down';
 
@@ -155,13 +156,13 @@ export class GatewayHealth {
     if (DEAD_STATUSES.has(status)) {
       this.#successes = 0;
       this.#failures += 1;
-      if (this.#failures >= failuresToDown) this.#enter('down', `${status} ${reason}`.trim(), now);
+      if (this.#failures >= failuresToDown) this.#enter('down', reasonText(status, reason), now);
       return;
     }
     this.#failures = 0;
     this.#successes += 1;
     if (this.#state !== 'down' || this.#successes >= successesToUp) {
-      this.#enter('up', `${status} ${reason}`.trim(), now);
+      this.#enter('up', reasonText(status, reason), now);
     }
   }
 

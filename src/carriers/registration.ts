@@ -1,5 +1,6 @@
 import { after, type MonotonicMs } from '../core/time.ts';
 import { TimerTable } from '../core/timer-table.ts';
+import { reasonText } from './reason-text.ts';
 
 export type RegistrationState = 'trying' | 'registered' | 'failed' | 'refused' | 'closed';
 
@@ -185,7 +186,7 @@ export class Registration {
     this.#timers.set('expired', this.#expiresMs);
     const { refreshAt, minRefreshMs } = REGISTRATION_TIMING;
     this.#plan(Math.max(grantedMs * refreshAt, minRefreshMs), now);
-    this.#enter('registered', `${status} ${reason}`.trim(), now);
+    this.#enter('registered', reasonText(status, reason), now);
   }
 
   /** False when the registrar asks for what it was given already. */
@@ -203,10 +204,10 @@ export class Registration {
     this.#refusals = REFUSALS.has(status) ? this.#refusals + 1 : 0;
     const isRefused = this.#refusals >= REFUSALS_TO_REFUSED;
     this.#plan(this.#retryMs(outcome, isRefused), now);
-    if (isRefused) this.#enter('refused', `${status} ${reason}`.trim(), now);
+    if (isRefused) this.#enter('refused', reasonText(status, reason), now);
     // What was granted before still holds.
     else if (this.#expiresMs === undefined || this.#refusals > 0) {
-      this.#enter('failed', `${status} ${reason}`.trim(), now);
+      this.#enter('failed', reasonText(status, reason), now);
     }
   }
 
