@@ -107,7 +107,7 @@ export class UserAgentClient {
     if (waits) return this.#hold(session, 'heldRequest', built);
     if (outgoing.method === 'BYE') {
       this.#leave(session, now);
-      if (session.awaitsAck) return this.#hold(session, 'heldBye', built);
+      if (session.awaitsAck || isUnanswered(session)) return this.#hold(session, 'heldBye', built);
     }
     const result = this.#send(built.request, built.to, { dialog: id, within: session }, now);
     this.#remember(session, built.request, result.transaction);
@@ -430,6 +430,11 @@ function acceptProvisional(session: Session | undefined, response: SipResponse):
 /** An answer in a reliable response ends the exchange; one in a plain response only announces it (RFC 3261 section 13.2.1). */
 function isReliableAnswer({ headers, body }: SipResponse): boolean {
   return body.length > 0 && headers.has('rseq') && names(headers, 'require', '100rel');
+}
+
+/** The peer's INVITE that makes the dialog has no final answer, or one that waits for a PRACK: no BYE yet (section 15). */
+function isUnanswered({ serverInvite, dialog }: Session): boolean {
+  return serverInvite !== undefined && !dialog.isConfirmed;
 }
 
 function isSuccess({ statusCode }: SipResponse): boolean {

@@ -113,6 +113,7 @@ export class UserAgentServer {
     this.#answer(record, 200, now, { toTag: pending.toTag });
     this.#answer(invite, 487, now, { toTag: pending.toTag });
     const dialog = session?.dialog.id;
+    if (session !== undefined) releaseHeldBye(this.#context, session, now);
     this.#releaseInvite(pending);
     const { id: transaction, source } = invite;
     this.#context.emit({ type: 'cancelled', transaction, dialog, request: record.request, source });
@@ -147,7 +148,10 @@ export class UserAgentServer {
     this.#answer(record, UNACKNOWLEDGED_PROVISIONAL_STATUS, now, { toTag: pending.toTag });
     const dialog = session.dialog.id;
     // The user was told of a 2xx that never left: for it there is a dialog, and this is how one ends.
-    if (heldAnswer !== undefined) reportUnsentBye(this.#context, session, 'PRACK timeout');
+    const isLeaving = releaseHeldBye(this.#context, session, now);
+    if (heldAnswer !== undefined && !isLeaving) {
+      reportUnsentBye(this.#context, session, 'PRACK timeout');
+    }
     this.#releaseInvite(pending);
     if (heldAnswer !== undefined) return;
     const { id: transaction, source, request: invite } = record;
@@ -184,6 +188,10 @@ export class UserAgentServer {
     const bytes = this.#context.transactions.respond(record.id, response, now);
     if (bytes === undefined) return { fault: 'unknown-transaction' };
     if (response.statusCode >= 200) pending.provisionals?.stop();
+    const isRefused = record.request.method === 'INVITE' && response.statusCode >= 300;
+    if (isRefused && pending.session !== undefined) {
+      releaseHeldBye(this.#context, pending.session, now);
+    }
     this.#advance(pending, response);
     const answered = { sequence: sequenceOf(record.request) ?? 0, bytes, to: record.responseTo };
     const { session } = pending;

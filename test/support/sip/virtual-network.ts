@@ -147,6 +147,11 @@ export class VirtualNode {
     return this.#sent((now) => this.userAgent.requestInDialog(dialog, outgoing, now));
   }
 
+  /** Any command; what follows from it is put on the wire. */
+  command(command: (now: MonotonicMs) => CommandResult): CommandResult {
+    return this.#run(command);
+  }
+
   acknowledge(dialog: string): CommandResult {
     const outgoing = { headers: [], body: noBytes() };
     return this.#run((now) => this.userAgent.acknowledge(dialog, outgoing, now));
