@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { buildAgentSpec } from './agents/build-agent-spec.ts';
 import { withSipHeaders } from './agents/sip-header-variables.ts';
 import type { CallSpec } from './call/call-spec.ts';
+import type { Carrier } from './carriers/carrier.ts';
 import type { CarrierRegistry } from './carriers/carrier-registry.ts';
 import type { TrunklineConfig } from './config/schema.ts';
 import type { NumberDirectory } from './numbers/number-directory.ts';
 import type { ChosenProviders } from './providers/registry.ts';
 import { resolveVoice } from './providers/voices.ts';
+import { type AudioCodec, spokenCodecs } from './sdp/audio-codec.ts';
 import type { IncomingCall } from './signaling/signaling.ts';
 import type { CallJournal } from './store/call-journal.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -24,7 +26,7 @@ export interface ReceptionOptions {
 /** Who answers whose call. */
 interface Answering {
   readonly agent: TrunklineConfig['agents'][string];
-  readonly carrier: string;
+  readonly carrier: Carrier;
 }
 
 const FORBIDDEN = 403;
@@ -52,11 +54,12 @@ export class Reception {
     }
     const callId = randomUUID();
     logger.info({ callId, carrier: carrier.name, agent: agentName }, 'incoming call');
-    return this.#begin(callId, incoming, { agent, carrier: carrier.name });
+    return this.#begin(callId, incoming, { agent, carrier });
   }
 
   #begin(callId: string, incoming: IncomingCall, { agent, carrier }: Answering): CallSpec {
     const { config, providers, accountId, journal } = this.#options;
+    const codecs = codecsOf(carrier, incoming.sourceAddress);
     const definition = withSipHeaders(buildAgentSpec(agent), incoming.headers);
     const { voice, note } = resolveVoice(providers.tts, definition.voice);
     const spec: CallSpec = {
@@ -72,6 +75,8 @@ export class Reception {
       ...(agent.answerHeaders && { answerHeaders: agent.answerHeaders }),
       earlyMedia: agent.earlyMedia ?? false,
       acceptsRefer: agent.acceptsRefer ?? false,
+      dtmfType: carrier.dtmfType,
+      ...(codecs !== undefined && { codecs }),
     };
     journal.begin({
       spec,
@@ -81,8 +86,17 @@ export class Reception {
       voiceUsed: voice,
       providerNotes: [...providers.notes, ...(note === undefined ? [] : [note])],
       request: {},
-      carrier,
+      carrier: carrier.name,
     });
     return spec;
   }
+}
+
+/** A gateway that is given by its address may have its own. */
+function codecsOf(
+  { gateways, codecs }: Carrier,
+  sourceAddress: string,
+): readonly AudioCodec[] | undefined {
+  const gateway = gateways.find(({ host }) => host === sourceAddress);
+  return spokenCodecs(gateway?.codecs ?? codecs);
 }

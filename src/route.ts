@@ -7,6 +7,7 @@ import { targetOf } from './carriers/sip-target.ts';
 import type { CallRoute } from './io/call-supervisor.ts';
 import { monotonicClock } from './io/monotonic-clock.ts';
 import type { NumberDirectory } from './numbers/number-directory.ts';
+import { spokenCodecs } from './sdp/audio-codec.ts';
 import type { DialTarget } from './signaling/signaling.ts';
 
 export interface OutgoingRoutesOptions {
@@ -48,7 +49,8 @@ export class OutgoingRoutes {
   }
 
   #targetOf({ carrier, gateway, toUser }: Route, fromUser: string): DialTarget {
-    const { callerId, fromDomain } = carrier;
+    const { callerId, fromDomain, dtmfType, passIdentity } = carrier;
+    const codecs = spokenCodecs(gateway.codecs ?? carrier.codecs);
     const credentials = outboundCredentials(carrier);
     return {
       ...targetOf(carrier, gateway),
@@ -56,10 +58,17 @@ export class OutgoingRoutes {
       toUser,
       fromUser,
       callerId,
+      carrier: carrier.name,
+      dtmfType,
+      ...(codecs !== undefined && { codecs }),
+      ...(passIdentity ? {} : { withheldHeaders: ['identity'] }),
       headers: headersOf(carrier, gateway),
       ...(fromDomain !== undefined && { fromDomain }),
       ...(credentials !== undefined && { credentials }),
-      reserve: () => this.limits.reserve(scopesOf(carrier, gateway), monotonicClock.now()),
+      reserve: () =>
+        codecs?.length === 0
+          ? { refused: `carrier ${carrier.name} takes no codec that is spoken here` }
+          : this.limits.reserve(scopesOf(carrier, gateway), monotonicClock.now()),
     };
   }
 }

@@ -19,7 +19,13 @@ export type CallEvent =
       readonly elapsedMs: number;
     }
   | { readonly type: 'ringing'; readonly atMs: MonotonicMs; readonly sipStatus: number }
-  | { readonly type: 'answered'; readonly atMs: MonotonicMs; readonly sipCallId: string }
+  | {
+      readonly type: 'answered';
+      readonly atMs: MonotonicMs;
+      readonly sipCallId: string;
+      /** Outbound: the carrier that took it, in the end. */
+      readonly carrier?: string;
+    }
   /** One finished stretch of the conversation; agent text is what was heard. */
   | {
       readonly type: 'transcript';

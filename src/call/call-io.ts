@@ -45,6 +45,8 @@ type SignalingInput =
       readonly type: 'answered';
       readonly sipCallId: string;
       readonly remote: RtpRemote | undefined;
+      /** Outbound: whose gateway took it. */
+      readonly carrier?: string;
       /** The far end takes no audio for now. */
       readonly isHeld?: boolean;
     }

@@ -1,3 +1,4 @@
+import type { AudioCodec } from '../sdp/audio-codec.ts';
 import type { AgentSpec } from '../voice/agent-spec.ts';
 
 /** What one call is to be. Made by the API (outbound) or from the number that was called (inbound). */
@@ -19,6 +20,10 @@ export interface CallSpec {
   readonly answerHeaders?: Readonly<Record<string, string>>;
   /** Inbound: the first sentence is spoken before the 200, as early media (183 with SDP). */
   readonly earlyMedia?: boolean;
+  /** What the carrier takes, in this order; left out, all that we speak. */
+  readonly codecs?: readonly AudioCodec[];
+  /** Inbound: how keys of ours go to the carrier; left out, as tones. */
+  readonly dtmfType?: 'rfc2833' | 'tones' | 'info';
   /** Whether the far end may send us elsewhere (REFER). */
   readonly acceptsRefer?: boolean;
 }

@@ -248,14 +248,15 @@ export class Call {
   }
 
   #answer(
-    { sipCallId, remote, isHeld = false }: Extract<CallInput, { type: 'answered' }>,
+    { sipCallId, remote, carrier, isHeld = false }: Extract<CallInput, { type: 'answered' }>,
     now: MonotonicMs,
   ): void {
     const { spec, createTurns } = this.#options;
     this.#state = { name: 'answered', atMs: now };
     this.#timers.stop('ring');
     this.#timers.set('max-duration', after(now, spec.agent.timeouts.maxDurationMs));
-    this.#report({ type: 'answered', atMs: now, sipCallId });
+    const took = carrier === undefined ? {} : { carrier };
+    this.#report({ type: 'answered', atMs: now, sipCallId, ...took });
     if (!remote) return;
 
     this.#connect(remote);

@@ -1,3 +1,4 @@
+import { dtmfTones } from '../audio/dtmf-tones.ts';
 import type { CallInput, MediaCommand, VoiceCommand } from '../call/call-io.ts';
 import { TrunklineError } from '../core/errors.ts';
 import type {
@@ -138,6 +139,14 @@ export class CallAudio implements MediaListener {
       default:
         session.setDuckOnSpeech(command.enabled);
     }
+  }
+
+  /** After what is being said. */
+  playDigits(digits: string): void {
+    const { samples, sampleRateHz } = dtmfTones(digits);
+    const playoutId = this.#playoutIds.take();
+    this.#session?.write(playoutId, samples, sampleRateHz);
+    this.#session?.finish(playoutId);
   }
 
   #play(session: MediaSession, command: Extract<PlayoutCommand, { playoutId: number }>): void {

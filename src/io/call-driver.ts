@@ -70,8 +70,10 @@ export class CallDriver {
     this.#audio = new CallAudio({ media, session, voice, openRecorder, tell, onFault });
     this.#signaling = new CallSignaling({
       peer: options.peer,
-      sdp: new CallSdp(options.mediaAddress),
+      sdp: new CallSdp(options.mediaAddress, spec.codecs),
       tell,
+      playDigits: (digits) => this.#audio.playDigits(digits),
+      ...(spec.dtmfType && { dtmfType: spec.dtmfType }),
       ...(spec.answerHeaders && { answerHeaders: spec.answerHeaders }),
       dialReferred: (refer) => this.#dialReferred(refer),
     });
@@ -219,7 +221,7 @@ export class CallDriver {
       ...(refer.replaces !== undefined && { Replaces: refer.replaces }),
       ...(refer.referredBy !== undefined && { 'Referred-By': refer.referredBy }),
     };
-    return (localSdp: string, listener: DialListener) =>
+    return (localSdp: DialRequest['localSdp'], listener: DialListener) =>
       signaling.dial({ ...request, headers, localSdp }, listener);
   }
 

@@ -1,9 +1,11 @@
 import { randomInt } from 'node:crypto';
 import type { RtpRemote } from '../media/media-engine.ts';
+import type { AudioCodec } from '../sdp/audio-codec.ts';
 import { isSending } from '../sdp/direction.ts';
 import { isUnspecified, reachableAddress } from '../sdp/ip-address.ts';
 import type { NegotiatedAudio } from '../sdp/negotiated-audio.ts';
 import { acceptAnswer, answerOffer, createOffer } from '../sdp/offer-answer.ts';
+import type { DialTarget } from '../signaling/signaling.ts';
 
 const MAX_SESSION_ID = 2 ** 47;
 
@@ -28,12 +30,21 @@ export class CallSdp {
   #before: string | undefined;
   /** The far end's host by its signalling; empty while it is not known. */
   signallingAddress = '';
+  /** What the carrier takes, in this order; undefined: all that we speak. */
+  codecs: readonly AudioCodec[] | undefined;
   /** We hold. */
   isHolding = false;
 
   /** @param address - where the far end finds our media ports */
-  constructor(address: string) {
+  constructor(address: string, codecs?: readonly AudioCodec[]) {
     this.#address = address;
+    this.codecs = codecs;
+  }
+
+  /** For a way of its own. */
+  offerFor(port: number, { codecs }: Pick<DialTarget, 'codecs'>): string {
+    this.codecs = codecs;
+    return this.offer(port);
   }
 
   offer(port: number): string {
@@ -75,9 +86,16 @@ export class CallSdp {
   }
 
   #local(port: number) {
-    const { isHolding } = this;
+    const { isHolding, codecs } = this;
     const [sessionId, sessionVersion] = [this.#sessionId, this.#sessionVersion];
-    return { address: this.#address, port, sessionId, sessionVersion, isHolding };
+    return {
+      address: this.#address,
+      port,
+      sessionId,
+      sessionVersion,
+      isHolding,
+      ...(codecs && { codecs }),
+    };
   }
 
   #remoteAudioOf({ direction, ...said }: NegotiatedAudio): RemoteAudio {

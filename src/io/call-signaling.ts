@@ -4,6 +4,7 @@ import { TrunklineError } from '../core/errors.ts';
 import type { RtpRemote } from '../media/media-engine.ts';
 import type {
   DialRequest,
+  DialTarget,
   EstablishedCall,
   IncomingCall,
   IncomingRefer,
@@ -34,12 +35,21 @@ export interface CallSignalingOptions {
   readonly peer: CallPeer;
   readonly sdp: CallSdp;
   readonly tell: (input: CallInput) => void;
+  /** How keys go to a caller's carrier; of a call of ours its way says it. */
+  readonly dtmfType?: DialTarget['dtmfType'];
+  /** Sends keys in the audio. */
+  readonly playDigits: (digits: string) => void;
   /** X- headers of our 200. */
   readonly answerHeaders?: Readonly<Record<string, string>>;
   /** Calls the target of a REFER; undefined when there is no way, or it is not wanted. */
   readonly dialReferred: (
     refer: IncomingRefer,
-  ) => ((localSdp: string, listener: Parameters<Signaling['dial']>[1]) => OutgoingCall) | undefined;
+  ) =>
+    | ((
+        localSdp: DialRequest['localSdp'],
+        listener: Parameters<Signaling['dial']>[1],
+      ) => OutgoingCall)
+    | undefined;
 }
 
 /** Carries out the signalling commands of one call and tells the call what the far end does. */
@@ -89,7 +99,8 @@ export class CallSignaling {
     this.#localPort = localPort;
     const offer = this.#peer.direction === 'inbound' ? this.#peer.incoming.remoteSdp : undefined;
     if (offer === undefined) {
-      this.#localSdp = this.#sdp.offer(localPort);
+      // Of an outgoing call it is made for each way.
+      if (this.#peer.direction === 'inbound') this.#localSdp = this.#sdp.offer(localPort);
       return undefined;
     }
     const answer = this.#sdp.answer(offer, localPort);
@@ -184,7 +195,7 @@ export class CallSignaling {
     if (this.#peer.direction !== 'outbound') return;
     const { signaling, request } = this.#peer;
     this.#outgoing = signaling.dial(
-      { ...request, localSdp: this.#localSdp },
+      { ...request, localSdp: (target) => this.#sdp.offerFor(this.#localPort, target) },
       {
         onProvisional: (sipStatus, remoteSdp) => {
           const remote = remoteSdp === undefined ? undefined : this.#accepted(remoteSdp)?.remote;
@@ -206,9 +217,10 @@ export class CallSignaling {
     this.#sdp.signallingAddress = established.peerAddress;
     const audio = this.#offered ?? this.#accepted(established.remoteSdp);
     this.#told = wordsOf(audio);
-    const { sipCallId } = established;
+    const { sipCallId, target } = established;
     const isHeld = audio?.isHeld ?? false;
-    this.#tell({ type: 'answered', sipCallId, remote: audio?.remote, isHeld });
+    const took = target?.carrier === undefined ? {} : { carrier: target.carrier };
+    this.#tell({ type: 'answered', sipCallId, remote: audio?.remote, isHeld, ...took });
     this.#listenTo(established);
   }
 
@@ -264,6 +276,12 @@ export class CallSignaling {
   }
 
   async #sendDigits(digits: string): Promise<void> {
+    const { dtmfType, playDigits } = this.#options;
+    const target = this.#established?.target;
+    if ((target === undefined ? dtmfType : target.dtmfType) !== 'info') {
+      playDigits(digits);
+      return;
+    }
     // One after the other: the order is the meaning.
     for (const digit of digits) {
       await this.#established?.sendInfo(DTMF_RELAY_TYPE, serializeDtmfInfo(digit));
@@ -278,7 +296,8 @@ export class CallSignaling {
       return;
     }
     refer.accept();
-    this.#referred = dial(this.#sdp.offer(this.#localPort), {
+    const { codecs } = this.#sdp;
+    this.#referred = dial((target) => this.#sdp.offerFor(this.#localPort, target), {
       onProvisional: (status) => refer.notify(status, 'Progress'),
       onAnswered: (established) => {
         this.#referred = undefined;
@@ -288,6 +307,7 @@ export class CallSignaling {
       },
       onFailed: (status, reason) => {
         this.#referred = undefined;
+        this.#sdp.codecs = codecs;
         refer.notify(status, reason);
       },
     });

@@ -51,7 +51,9 @@ export interface CallSupervisorOptions {
 }
 
 const DEFAULT_DUCK_DB = -18;
-const PASSED_ON = ['identity', 'diversion', 'history-info', 'privacy'];
+const PASSED_ON = ['identity', 'diversion', 'history-info'];
+/** RFC 3323 section 4.2, RFC 3325 section 9.3: any of these hides who calls. */
+const HIDING = /(?:^|[;,\s])(?:id|user|header)(?:$|[;,\s])/i;
 /** Replaces names a call that is not one of ours any more (RFC 3891 section 3). */
 const NO_SUCH_CALL = 481;
 
@@ -245,7 +247,12 @@ export class CallSupervisor implements SignalingHandler {
     const route = this.#options.routeFor({ ...spec, direction: 'outbound', from, to });
     if (route === undefined) return undefined;
     const { carrier: _, ...request } = route;
-    return { ...request, headers: { ...passedOn(spec.sipHeaders), ...request.headers } };
+    const { sipHeaders = {} } = spec;
+    return {
+      ...request,
+      ...(HIDING.test(sipHeaders.privacy ?? '') && { isAnonymous: true }),
+      headers: { ...passedOn(sipHeaders), ...request.headers },
+    };
   }
 
   #openRecorder(callId: string, onError: (error: TrunklineError) => void): Recorder {

@@ -65,9 +65,9 @@ export class SecondLeg implements MediaListener {
       this.#end('failed', UNAVAILABLE.status, UNAVAILABLE.reason);
       return;
     }
-    const localSdp = this.#sdp.offer(this.#session.localPort);
+    const { localPort } = this.#session;
     this.#outgoing = signaling.dial(
-      { ...request, localSdp },
+      { ...request, localSdp: (target) => this.#sdp.offerFor(localPort, target) },
       {
         onProvisional: (status) => {
           if (status >= 180) this.#tell('ringing', status, '');

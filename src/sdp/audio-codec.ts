@@ -11,6 +11,14 @@ export const STATIC_PAYLOAD_TYPES: Readonly<Record<AudioCodec, number>> = Object
   PCMA: 8,
 });
 
+/** Of these names, in their order, what the media engine speaks; undefined where there is no list: all, in our order. */
+export function spokenCodecs(
+  names: readonly string[] | undefined,
+): readonly AudioCodec[] | undefined {
+  if (names === undefined) return undefined;
+  return names.flatMap((name) => DEFAULT_AUDIO_CODECS.find((codec) => codec === name) ?? []);
+}
+
 /** A payload type of a media line with what it stands for, in upper case: `PCMU/8000`. */
 export interface AudioFormat {
   readonly payloadType: number;

@@ -35,7 +35,7 @@ export interface LocalAudio {
   readonly sessionId: number | string;
   /** Starts at 1 and rises by one with every changed description of one call (RFC 3264 section 8). */
   readonly sessionVersion?: number;
-  /** Those we support, an offer's in our order of preference. Default: both. */
+  /** Those we support, in our order of preference, for offers and for answers. Left out: both, and an answer keeps the offer's order. */
   readonly codecs?: readonly AudioCodec[];
   /** We hold: the far end's audio is not wanted for now. */
   readonly isHolding?: boolean;
@@ -60,14 +60,13 @@ export function createOffer(local: LocalAudio): string {
 }
 
 /**
- * Answers an offer (RFC 3264 section 6): takes its first audio line with a codec we support and, on it, the first such codec;
- * refuses every other line with port 0. It names one codec only, so that the peer cannot switch in mid-stream.
+ * Answers an offer (RFC 3264 section 6): takes its first audio line with a codec we support and, on it, the first such codec,
+ * ours if we have an order of our own; refuses every other line with port 0. It names one codec only, so that the peer cannot switch in mid-stream.
  */
 export function answerOffer(offerSdp: string, local: LocalAudio): AnswerOfferResult {
   const offer = parseSessionDescription(offerSdp);
   if (offer === undefined) return refuse('malformed');
-  const codecs = local.codecs ?? DEFAULT_AUDIO_CODECS;
-  const read = offer.media.map((media) => negotiateAudio(offer, media, codecs));
+  const read = offer.media.map((media) => preferredAudio(offer, media, local.codecs));
   const index = read.findIndex((one) => one.ok);
   const chosen = read[index];
   if (chosen?.ok !== true) return refuse(mostTelling(read));
@@ -99,6 +98,18 @@ export function acceptAnswer(offerSdp: string, answerSdp: string): NegotiationRe
     .map(audioCodecOf)
     .filter((codec) => codec !== undefined);
   return negotiateAudio(answer, answered, offeredCodecs);
+}
+
+/** RFC 3264 section 6.1 recommends the offerer's order; whoever has set one wants theirs. */
+function preferredAudio(
+  offer: SessionDescription,
+  media: MediaDescription,
+  codecs: readonly AudioCodec[] | undefined,
+): NegotiationResult {
+  const choices = (codecs ?? []).map((codec) => negotiateAudio(offer, media, [codec]));
+  return (
+    choices.find(({ ok }) => ok) ?? negotiateAudio(offer, media, codecs ?? DEFAULT_AUDIO_CODECS)
+  );
 }
 
 function ownDirection({ isHolding }: LocalAudio, direction: Direction): Direction {

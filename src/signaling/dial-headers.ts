@@ -28,9 +28,12 @@ export function dialHeaderFault(headers: Readonly<Record<string, string>>): stri
 /** What the application adds to an INVITE, the target's own over the call's. @throws Error naming the header that is at fault */
 export function dialHeaders(
   request: Pick<DialRequest, 'headers'>,
-  target: Pick<DialTarget, 'headers'>,
+  target: Pick<DialTarget, 'headers' | 'withheldHeaders'>,
 ): Readonly<Record<string, string>> {
-  const headers = { ...request.headers, ...target.headers };
+  const wanted = Object.entries(request.headers ?? {}).filter(
+    ([name]) => target.withheldHeaders?.includes(name.toLowerCase()) !== true,
+  );
+  const headers = { ...Object.fromEntries(wanted), ...target.headers };
   const fault = dialHeaderFault(headers);
   if (fault !== undefined) throw new Error(fault);
   return headers;

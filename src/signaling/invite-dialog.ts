@@ -7,6 +7,7 @@ import { OneShot } from './one-shot.ts';
 import { OutgoingRefer } from './outgoing-refer.ts';
 import type {
   DialogId,
+  DialTarget,
   EstablishedCall,
   IncomingRefer,
   ReferTarget,
@@ -26,6 +27,8 @@ export interface InviteDialogOptions {
   readonly dialog: SrfDialog;
   readonly localSdp: string;
   readonly remoteSdp: string;
+  /** The way that a call of ours took. */
+  readonly target?: DialTarget;
   readonly liveCalls: LiveCalls;
   /** Once, when the dialog is over, however that came. */
   readonly onOver?: () => void;
@@ -42,6 +45,7 @@ export class InviteDialog implements EstablishedCall, LiveCall {
   readonly dialogId: DialogId;
   readonly remoteUri: string;
   readonly remoteSdp: string;
+  readonly target?: DialTarget;
   readonly headers: Readonly<Record<string, string>>;
   /** Where the peer's first message came from; empty when nobody knows. */
   readonly peerAddress: string;
@@ -70,6 +74,7 @@ export class InviteDialog implements EstablishedCall, LiveCall {
       isOver: () => this.isEnding,
     });
     this.remoteSdp = options.remoteSdp;
+    if (options.target !== undefined) this.target = options.target;
     this.sipCallId = dialog.sip.callId;
     this.dialogId = dialog.sip;
     this.remoteUri = dialog.remote.uri;

@@ -1,3 +1,5 @@
+import type { AudioCodec } from '../sdp/audio-codec.ts';
+
 /**
  * What the rest of Trunkline knows of signalling. Implemented over drachtio-srf in this folder; no object of that library
  * crosses this interface. SDP goes through as text; choosing codecs is `sdp/`'s work, asked for by the call driver.
@@ -125,6 +127,14 @@ export interface DialTarget extends SipTarget {
   readonly callerId: 'from' | 'p-asserted-identity';
   readonly credentials?: Credentials;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of the request's headers, lower-case names of those that do not go there. */
+  readonly withheldHeaders?: readonly string[];
+  /** Whose it is, for whoever asks which way a call took. */
+  readonly carrier?: string;
+  /** What may be offered there, in this order; left out, all. */
+  readonly codecs?: readonly AudioCodec[];
+  /** How keys of ours go there. */
+  readonly dtmfType?: 'rfc2833' | 'tones' | 'info';
   /**
    * Takes one of the gateway's slots. A refusal moves on to the next target at once. Released once: when the attempt failed or was
    * abandoned, or the dialog ended.
@@ -139,7 +149,8 @@ export interface Reservation {
 export interface DialRequest {
   /** In order of preference. */
   readonly targets: readonly DialTarget[];
-  readonly localSdp: string;
+  /** The offer, or what makes one for a target when its turn comes. */
+  readonly localSdp: string | ((target: DialTarget) => string);
   readonly headers?: Readonly<Record<string, string>>;
   /** The called party is not to know our number (RFC 3323). */
   readonly isAnonymous?: boolean;
@@ -193,6 +204,8 @@ export interface EstablishedCall {
   /** Where the far end is reached within the dialog: its Contact. */
   readonly remoteUri: string;
   readonly remoteSdp: string;
+  /** The way that a call of ours took. */
+  readonly target?: DialTarget;
   /** Of the INVITE, or of the 200 to ours: as {@link IncomingCall.headers}. */
   readonly headers: Readonly<Record<string, string>>;
   /** Set once; the far end's BYE, or the server ended it (`unsolicited`). Told at once when that came before; never after `hangup`. */

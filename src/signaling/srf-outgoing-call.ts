@@ -3,7 +3,7 @@ import { Deferred } from './deferred.ts';
 import { DialAttempts, type DialAttemptsInput, type DialAttemptsOutput } from './dial-attempts.ts';
 import type { DialFailure } from './dial-failure.ts';
 import { DigestSession } from './digest-session.ts';
-import { InviteDialog } from './invite-dialog.ts';
+import { InviteDialog, type InviteDialogOptions } from './invite-dialog.ts';
 import { type InviteOptions, inviteHeaders } from './invite-request.ts';
 import type { LiveCall, LiveCalls } from './live-calls.ts';
 import type { RealmPins } from './realm-pins.ts';
@@ -15,7 +15,7 @@ import type {
   OutgoingCall,
   Reservation,
 } from './signaling.ts';
-import type { SrfClient, SrfDialog, SrfResponse } from './srf-client.ts';
+import type { SrfClient, SrfResponse } from './srf-client.ts';
 import { SrfInvite } from './srf-invite.ts';
 import { targetUri } from './target-uri.ts';
 
@@ -57,7 +57,7 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
   #server = '';
   #reservation: Reservation | undefined;
   /** Of the attempt that was answered, between its event and the machine's word. */
-  #answer: { readonly dialog: SrfDialog; readonly remoteSdp: string } | undefined;
+  #answer: Pick<InviteDialogOptions, 'dialog' | 'localSdp' | 'remoteSdp' | 'target'> | undefined;
   /** Why the application cancelled. */
   #reason: string | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -185,19 +185,20 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
   #send(attempt: number, target: DialTarget): void {
     const { srf, liveCalls, request } = this.#options;
     try {
+      const localSdp = offerTo(target, request.localSdp);
       this.#invite = new SrfInvite({
         srf,
         liveCalls,
         uri: targetUri(target, target.toUser),
         headers: this.#headers(target),
-        localSdp: request.localSdp,
+        localSdp,
         proxy: target.outboundProxy,
         digest: this.#digest(target),
         listener: {
           onSent: (sipCallId) => liveCalls.tell(() => request.onSent?.(sipCallId)),
           onProvisional: (status, sdp) => this.#handleProvisional(attempt, status, sdp),
           onAnswered: (dialog, remoteSdp) => {
-            this.#answer = { dialog, remoteSdp };
+            this.#answer = { dialog, localSdp, remoteSdp, target };
             this.#handle({ type: 'answered', attempt });
           },
           onFailed: (failure, response) =>
@@ -264,12 +265,11 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
   }
 
   #adopt(): void {
-    const { liveCalls, request, listener } = this.#options;
+    const { liveCalls, listener } = this.#options;
     if (this.#answer === undefined) return;
     this.#leave();
-    const { localSdp } = request;
     const onOver = () => this.#releaseSlot();
-    const established = new InviteDialog({ ...this.#answer, localSdp, liveCalls, onOver });
+    const established = new InviteDialog({ ...this.#answer, liveCalls, onOver });
     liveCalls.tell(() => listener.onAnswered(established));
   }
 
@@ -287,6 +287,10 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
     this.#options.liveCalls.remove(this);
     this.#done.resolve();
   }
+}
+
+function offerTo(target: DialTarget, localSdp: DialRequest['localSdp']): string {
+  return typeof localSdp === 'string' ? localSdp : localSdp(target);
 }
 
 /** Of a target that has no slots to count. */

@@ -37,6 +37,7 @@ function changedColumns(event: CallEvent, at: string): Updateable<CallsTable> | 
         started_at: at,
         answered_monotonic_ms: event.atMs,
         sip_call_id: event.sipCallId,
+        ...(event.carrier !== undefined && { carrier: event.carrier }),
       };
     case 'ended':
       return endedColumns(event, at);

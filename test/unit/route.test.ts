@@ -49,6 +49,8 @@ test('a target has everything that signalling needs', () => {
           'X-Customer': '7',
           Diversion: '<sip:+4930111@us.example>;reason=unconditional',
         },
+        carrier: 'telco',
+        dtmfType: 'rfc2833',
         reserve: expect.any(Function),
       },
     ],
@@ -78,4 +80,32 @@ test('gateway and carrier have places, which are given back', () => {
   expect(second?.reserve?.()).toEqual({ refused: 'carrier a has all of its 1 calls in use' });
   if (held !== undefined && 'release' in held) held.release();
   expect(routes.limits.inUse('a')).toBe(0);
+});
+
+test('a gateway has codecs of its own, its carrier those of the others', () => {
+  const two = [...gateways, gatewayOf({ id: 'h', codecs: ['opus', 'PCMU'] })];
+  const carrier = carrierOf({ id: 'a', codecs: ['PCMA', 'G722'], gateways: two });
+  const targets = routesOf([carrier]).routeFor(CALL)?.targets ?? [];
+
+  expect(new Map(targets.map(({ id, codecs }) => [id, codecs]))).toEqual(
+    new Map([
+      ['g', ['PCMA']],
+      ['h', ['PCMU']],
+    ]),
+  );
+});
+
+test('a gateway that takes nothing we speak is passed over, and says why', () => {
+  const carrier = carrierOf({ id: 'a', codecs: ['opus'], gateways });
+  const [target] = routesOf([carrier]).routeFor(CALL)?.targets ?? [];
+
+  expect(target?.reserve?.()).toEqual({
+    refused: 'carrier a takes no codec that is spoken here',
+  });
+});
+
+test('Identity goes only to carriers that are to have it', () => {
+  const carrier = carrierOf({ id: 'a', passIdentity: false, gateways });
+
+  expect(routesOf([carrier]).routeFor(CALL)?.targets[0]?.withheldHeaders).toEqual(['identity']);
 });

@@ -312,7 +312,7 @@ describe('an outbound call', () => {
     expect(board.outgoing.request).toMatchObject({
       targets: [{ port: 5060, toUser: '+4930222' }],
     });
-    expect(board.outgoing.request.localSdp).toContain('m=audio 20000 RTP/AVP 0 8 101');
+    expect(board.outgoing.localSdp).toContain('m=audio 20000 RTP/AVP 0 8 101');
     expect(board.eventTypes.slice(0, 4)).toEqual(['created', 'dialing', 'ringing', 'answered']);
     expect(board.session.played.size).toBe(1);
     expect(board.providers.streamsOpen).toBe(1);

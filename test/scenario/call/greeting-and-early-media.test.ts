@@ -80,7 +80,7 @@ describe('early media', () => {
 
 describe('keys', () => {
   async function answered(): Promise<{ board: Switchboard; incoming: FakeIncomingCall }> {
-    const board = new Switchboard();
+    const board = new Switchboard({}, { dtmfType: 'info' });
     const incoming = new FakeIncomingCall();
     board.supervisor.onIncoming(incoming);
     await settled();

@@ -1,6 +1,7 @@
 import type {
   DialListener,
   DialRequest,
+  DialTarget,
   EstablishedCall,
   IncomingCall,
   OutgoingCall,
@@ -42,6 +43,7 @@ export class FakeEstablishedCall implements EstablishedCall {
   readonly peerAddress = '127.0.0.1';
   readonly remoteUri = 'sip:them@127.0.0.2:5070';
   readonly remoteSdp: string;
+  readonly target?: DialTarget;
   readonly headers: Readonly<Record<string, string>> = {};
   onInfo: EstablishedCall['onInfo'];
   onRefer: EstablishedCall['onRefer'];
@@ -61,8 +63,9 @@ export class FakeEstablishedCall implements EstablishedCall {
   /** False: the far end never answers our BYE. */
   answersBye = true;
 
-  constructor(sipCallId: string, sdp: string) {
+  constructor(sipCallId: string, sdp: string, target?: DialTarget) {
     this.sipCallId = sipCallId;
+    if (target !== undefined) this.target = target;
     this.dialogId = { callId: sipCallId, localTag: 'ours', remoteTag: 'theirs' };
     this.remoteSdp = sdp;
   }
@@ -190,6 +193,8 @@ export class FakeIncomingCall implements IncomingCall {
 
 export class FakeOutgoingCall implements OutgoingCall {
   readonly request: DialRequest;
+  /** The offer to the first target. */
+  readonly localSdp: string;
   readonly established = new FakeEstablishedCall('out-1@trunkline', remoteSdp());
   cancels = 0;
   /** False: the far end ignores our CANCEL. */
@@ -198,6 +203,10 @@ export class FakeOutgoingCall implements OutgoingCall {
 
   constructor(request: DialRequest, listener: DialListener) {
     this.request = request;
+    const [target] = request.targets;
+    const { localSdp } = request;
+    if (target === undefined) throw new Error('a call without a target');
+    this.localSdp = typeof localSdp === 'string' ? localSdp : localSdp(target);
     this.#listener = listener;
   }
 

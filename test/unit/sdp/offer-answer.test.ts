@@ -79,6 +79,15 @@ describe('answer (RFC 3264 section 6)', () => {
     expect(answered(offer, { ...LOCAL, codecs: ['PCMA'] }).remote.codec).toBe('PCMA');
   });
 
+  test.each([
+    ['the order of the offer (section 6.1)', undefined, 'PCMU'],
+    ['our order where there is one', ['PCMA', 'PCMU'] as const, 'PCMA'],
+  ])('chooses by %s', (_whose, codecs, chosen) => {
+    const offer = sdp('m=audio 4000 RTP/AVP 0 8');
+
+    expect(answered(offer, { ...LOCAL, ...(codecs && { codecs }) }).remote.codec).toBe(chosen);
+  });
+
   test('reads a dynamic payload type by its rtpmap, in any case, with one channel', () => {
     const { remote, sdp: answer } = answered(
       sdp('m=audio 4000 RTP/AVP 96', 'a=rtpmap:96 pcmu/8000/1'),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { dialHeaderFault } from '../../../src/signaling/dial-headers.ts';
+import { dialHeaderFault, dialHeaders } from '../../../src/signaling/dial-headers.ts';
 
 describe('headers of the application', () => {
   test.each([
@@ -43,4 +43,11 @@ describe('headers of the application', () => {
       'header X-B: the headers are longer than 32768 bytes together',
     );
   });
+});
+
+test('what a target is not to have is left out of the headers of the call, not of its own', () => {
+  const headers = { Identity: 'signed', 'X-A': '1' };
+
+  expect(dialHeaders({ headers }, { withheldHeaders: ['identity'] })).toEqual({ 'X-A': '1' });
+  expect(dialHeaders({ headers }, { headers: { 'X-B': '2' } })).toEqual({ ...headers, 'X-B': '2' });
 });
