@@ -156,6 +156,7 @@ export class Engine {
       accountId,
       journal,
       logger,
+      takePlace: trunks.takeInbound,
     });
 
     const supervisor = new CallSupervisor({
@@ -271,11 +272,6 @@ export class Engine {
   ): Promise<{ signaling: SrfSignaling; sip: string | undefined }> {
     const { config, logger, onFatal, version } = this.#options;
     const invite = { userAgent: `Trunkline/${version}` };
-    if (config.drachtio !== undefined) {
-      const signaling = new SrfSignaling({ ...config.drachtio, logger, invite });
-      this.#opened.push(() => signaling.close());
-      return { signaling, sip: undefined };
-    }
     const dnsServers = config.sip.dns.servers;
     const resolver = new SipResolver({
       servers: dnsServers,
@@ -284,9 +280,16 @@ export class Engine {
     });
     this.#opened.push(() => resolver.close());
     trunks.resolveWith(resolver);
+    const allow = await trunks.allowed();
+    if (config.drachtio !== undefined) {
+      // It hears everybody; whose calls are whose is known here all the same.
+      const signaling = new SrfSignaling({ ...config.drachtio, logger, invite });
+      this.#opened.push(() => signaling.close());
+      return { signaling, sip: undefined };
+    }
     const server = await EmbeddedSipServer.start({
       ...sipTransports(config),
-      allow: await trunks.allowed(),
+      allow,
       dnsServers,
       ...(onCapture && { onCapture }),
       onError: onFatal,

@@ -4,7 +4,10 @@ import { withSipHeaders } from './agents/sip-header-variables.ts';
 import type { CallSpec } from './call/call-spec.ts';
 import type { Carrier } from './carriers/carrier.ts';
 import type { CarrierRegistry } from './carriers/carrier-registry.ts';
+import type { InboundRefusal } from './carriers/inbound-limits.ts';
+import { StrangerLog } from './carriers/stranger-log.ts';
 import type { TrunklineConfig } from './config/schema.ts';
+import { monotonicClock } from './io/monotonic-clock.ts';
 import type { NumberDirectory } from './numbers/number-directory.ts';
 import type { ChosenProviders } from './providers/registry.ts';
 import { resolveVoice } from './providers/voices.ts';
@@ -21,6 +24,12 @@ export interface ReceptionOptions {
   readonly accountId: string;
   readonly journal: CallJournal;
   readonly logger: Logger;
+  /** A place for the call, or the final status that refuses it. */
+  readonly takePlace: (
+    callId: string,
+    carrier: Carrier,
+    sourceAddress: string,
+  ) => InboundRefusal | undefined;
 }
 
 /** Who answers whose call. */
@@ -35,17 +44,22 @@ const NOT_FOUND = 404;
 /** Decides who answers an incoming call, and begins its record. */
 export class Reception {
   readonly #options: ReceptionOptions;
+  readonly #strangers: StrangerLog;
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
+    this.#strangers = new StrangerLog(options.logger);
   }
 
   /** The call to be, or the final status that refuses it. */
-  admit(incoming: IncomingCall): CallSpec | { readonly reject: number } {
-    const { config, carriers, numbers, logger } = this.#options;
+  admit(incoming: IncomingCall): CallSpec | InboundRefusal {
+    const { config, carriers, numbers, logger, takePlace } = this.#options;
     // Behind a drachtio-server nobody has filtered yet; the embedded server's list is the same one.
     const carrier = carriers.carrierFor(incoming.sourceAddress);
-    if (!carrier) return { reject: FORBIDDEN };
+    if (!carrier) {
+      this.#strangers.refused(incoming.sourceAddress, monotonicClock.now());
+      return { reject: FORBIDDEN };
+    }
     const agentName = numbers.agentFor(incoming.calledUser);
     const agent = agentName === undefined ? undefined : config.agents[agentName];
     if (!agent) {
@@ -53,6 +67,11 @@ export class Reception {
       return { reject: NOT_FOUND };
     }
     const callId = randomUUID();
+    const refusal = takePlace(callId, carrier, incoming.sourceAddress);
+    if (refusal !== undefined) {
+      logger.info({ carrier: carrier.name, status: refusal.reject }, 'incoming call over a limit');
+      return refusal;
+    }
     logger.info({ callId, carrier: carrier.name, agent: agentName }, 'incoming call');
     return this.#begin(callId, incoming, { agent, carrier });
   }

@@ -2,6 +2,7 @@ import type { CallSpec } from './call/call-spec.ts';
 import { CallLimits } from './carriers/call-limits.ts';
 import { type Carrier, type Gateway, outboundCredentials } from './carriers/carrier.ts';
 import type { CarrierRegistry } from './carriers/carrier-registry.ts';
+import { carrierScope, gatewayScope } from './carriers/limit-scopes.ts';
 import { type Route, routeList } from './carriers/route-list.ts';
 import { targetOf } from './carriers/sip-target.ts';
 import type { CallRoute } from './io/call-supervisor.ts';
@@ -68,23 +69,12 @@ export class OutgoingRoutes {
       reserve: () =>
         codecs?.length === 0
           ? { refused: `carrier ${carrier.name} takes no codec that is spoken here` }
-          : this.limits.reserve(scopesOf(carrier, gateway), monotonicClock.now()),
+          : this.limits.reserve(
+              [gatewayScope(gateway), carrierScope(carrier)],
+              monotonicClock.now(),
+            ),
     };
   }
-}
-
-function scopesOf(carrier: Carrier, gateway: Gateway) {
-  return [
-    { ...limitOf(gateway), key: gateway.id, name: `gateway ${gateway.host}` },
-    { ...limitOf(carrier), key: carrier.id, name: `carrier ${carrier.name}` },
-  ];
-}
-
-function limitOf({ maxCalls, maxCallsPerSecond }: Carrier | Gateway) {
-  return {
-    ...(maxCalls !== undefined && { maxCalls }),
-    ...(maxCallsPerSecond !== undefined && { maxCallsPerSecond }),
-  };
 }
 
 function headersOf({ headers, diversion, fromDomain }: Carrier, { host }: Gateway) {

@@ -4,9 +4,11 @@ import type { CallEvent } from './call/call-event.ts';
 import type { CallSpec } from './call/call-spec.ts';
 import { CallBudget } from './carriers/call-budget.ts';
 import { CallRates } from './carriers/call-rates.ts';
+import type { Carrier } from './carriers/carrier.ts';
 import { Carriers } from './carriers/carriers.ts';
 import { carrierOfConfiguration } from './carriers/configured-carrier.ts';
 import { GatewayMonitor } from './carriers/gateway-monitor.ts';
+import { InboundLimits } from './carriers/inbound-limits.ts';
 import { NetworkWatch } from './carriers/network-watch.ts';
 import { OutgoingPolicy } from './carriers/outgoing-policy.ts';
 import { Registrations } from './carriers/registrations.ts';
@@ -42,6 +44,7 @@ export class Trunks implements CarrierDirectory {
   readonly #options: TrunksOptions;
   readonly #policy: OutgoingPolicy;
   readonly #routes: OutgoingRoutes;
+  readonly #inbound: InboundLimits;
   readonly #sources: AllowedSources;
   readonly #closers: (() => Promise<void> | void)[] = [];
   #publish: (networks: readonly string[]) => void = () => undefined;
@@ -69,6 +72,7 @@ export class Trunks implements CarrierDirectory {
       limits: this.#routes.limits,
       accountLimit: config.destinations,
     });
+    this.#inbound = new InboundLimits(this.#routes.limits);
     const publish = (networks: readonly string[]) => this.#publish(networks);
     this.#sources = new AllowedSources({
       registry,
@@ -88,7 +92,7 @@ export class Trunks implements CarrierDirectory {
     return new Trunks(options, carriers, await openBudget(options));
   }
 
-  /** With an external SIP server nobody asks for addresses: whom it hears is its own business. */
+  /** Whose names are looked up by what, before {@link allowed} is asked for. */
   resolveWith(resolver: Pick<SipResolver, 'locate'>): void {
     this.#resolver = resolver;
   }
@@ -170,14 +174,19 @@ export class Trunks implements CarrierDirectory {
     this.#policy.admit({ callId, accountId, number }, monotonicClock.now());
   }
 
+  /** For a call that comes in: undefined, or what refuses it. {@link observe} its events from then on, or {@link forget} it. */
+  readonly takeInbound = (callId: string, carrier: Carrier, sourceAddress: string) =>
+    this.#inbound.take(callId, carrier, sourceAddress, monotonicClock.now());
+
   observe(callId: string, event: CallEvent): void {
     if (event.type === 'answered') this.#policy.answered(callId, monotonicClock.now());
-    else if (event.type === 'ended') this.#policy.ended(callId);
+    else if (event.type === 'ended') this.forget(callId);
   }
 
   /** The call never began. */
   forget(callId: string): void {
     this.#policy.ended(callId);
+    this.#inbound.release(callId);
   }
 
   healthOf(gatewayId: string) {

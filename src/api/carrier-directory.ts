@@ -9,7 +9,7 @@ export interface CarrierDirectory {
   healthOf(gatewayId: string): HealthSnapshot | undefined;
   /** Undefined: we do not register there. */
   registrationOf(carrierId: string): RegistrationSnapshot | undefined;
-  /** Outgoing calls that hold a place at the carrier or gateway. */
+  /** Calls that hold a place at the carrier or gateway. */
   callsInUse(id: string): number;
   /** SIP sent there would come back to ourselves. */
   isOwnAddress(host: string, port: number | undefined): boolean;

@@ -16,6 +16,8 @@ export interface CallReservation {
 
 export interface LimitRefusal {
   readonly refused: string;
+  /** `rate`: within a second there is room again. */
+  readonly by: 'calls' | 'rate';
 }
 
 interface Usage {
@@ -36,7 +38,7 @@ export class CallLimits {
   reserve(scopes: readonly LimitScope[], now: MonotonicMs): CallReservation | LimitRefusal {
     for (const scope of scopes) {
       const refused = this.#refusal(scope, now);
-      if (refused !== undefined) return { refused };
+      if (refused !== undefined) return refused;
     }
     const taken = scopes.map((scope) => this.#take(scope, now));
     if (this.#usage.size > MAX_IDLE_ENTRIES) this.#forgetIdle(now);
@@ -53,14 +55,17 @@ export class CallLimits {
     return this.#usage.size;
   }
 
-  #refusal({ key, name, maxCalls, maxCallsPerSecond }: LimitScope, now: MonotonicMs) {
+  #refusal(
+    { key, name, maxCalls, maxCallsPerSecond }: LimitScope,
+    now: MonotonicMs,
+  ): LimitRefusal | undefined {
     const usage = this.#usage.get(key);
     if (maxCalls !== undefined && (usage?.calls ?? 0) >= maxCalls) {
-      return `${name} has all of its ${maxCalls} calls in use`;
+      return { refused: `${name} has all of its ${maxCalls} calls in use`, by: 'calls' };
     }
     const begun = usage?.begun.filter((at) => at > now - SECOND_MS).length ?? 0;
     if (maxCallsPerSecond !== undefined && begun >= maxCallsPerSecond) {
-      return `${name} takes ${maxCallsPerSecond} calls per second`;
+      return { refused: `${name} takes ${maxCallsPerSecond} calls per second`, by: 'rate' };
     }
     return undefined;
   }

@@ -1,6 +1,6 @@
 import type { CarrierRow, CarrierRowContent } from '../store/carrier-store.ts';
 import type { SecretBox } from '../store/secret-box.ts';
-import type { Carrier } from './carrier.ts';
+import { type Carrier, DEFAULT_CARRIER } from './carrier.ts';
 
 type Secrets = Pick<Carrier, 'credentials' | 'inboundAuth' | 'registration'>;
 
@@ -26,7 +26,11 @@ export function toCarrierRow(
  * @throws TrunklineError `config-invalid` when it was encrypted with another key
  */
 export function toCarrier(row: CarrierRow, box: SecretBox): Carrier {
-  const settings: Omit<Carrier, keyof Secrets> = JSON.parse(row.settings);
+  // What an older version did not know has its default.
+  const settings: Omit<Carrier, keyof Secrets> = {
+    ...DEFAULT_CARRIER,
+    ...JSON.parse(row.settings),
+  };
   const secrets: Secrets = JSON.parse(box.open(row.id, row.secrets));
   return { ...settings, ...secrets };
 }

@@ -90,6 +90,8 @@ export interface Carrier extends CallLimit {
   readonly headers: Readonly<Record<string, string>>;
   /** Identity headers (RFC 8224) are passed on untouched. */
   readonly passIdentity: boolean;
+  /** Its limits are for calls from it too. */
+  readonly limitInbound: boolean;
   /** Takes the account's calls that no carrier was chosen for. */
   readonly isDefault: boolean;
 }
@@ -124,6 +126,7 @@ export const DEFAULT_CARRIER = Object.freeze({
   dtmfType: 'rfc2833',
   headers: {},
   passIdentity: true,
+  limitInbound: true,
   isDefault: false,
 } as const satisfies Partial<Carrier>);
 

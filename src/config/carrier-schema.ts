@@ -121,10 +121,13 @@ const carrier = z.strictObject({
     .default({})
     .describe('X- headers of every outgoing call.'),
   passIdentity: yesOrNo.default(true).describe('Whether Identity headers are passed on.'),
-  maxCalls: maxCalls.exactOptional().describe('Calls at once to all of its gateways.'),
+  maxCalls: maxCalls.exactOptional().describe('Calls at once with all of its gateways.'),
+  limitInbound: yesOrNo
+    .default(true)
+    .describe('Whether the limits are for its calls to us too: 486, or 503 with Retry-After.'),
   maxCallsPerSecond: maxCallsPerSecond
     .exactOptional()
-    .describe('Calls begun within a second, to all of its gateways.'),
+    .describe('Calls begun within a second, with all of its gateways.'),
 });
 
 export const carriersSchema = z.array(carrier, 'expected a list of carriers');

@@ -25,6 +25,12 @@ export interface CallRoute extends Omit<DialRequest, 'localSdp'> {
   readonly carrier: string;
 }
 
+/** The final status for a caller. */
+export interface CallRefusal {
+  readonly reject: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export interface CallSupervisorOptions {
   readonly media: MediaEngine;
   readonly signaling: Signaling;
@@ -33,7 +39,7 @@ export interface CallSupervisorOptions {
   readonly providersFor: (spec: CallSpec) => VoiceProviders;
   readonly routeFor: (spec: CallSpec) => CallRoute | undefined;
   /** Who answers this call, or the final status for it (404: no such number). */
-  readonly inboundSpecFor: (incoming: IncomingCall) => CallSpec | { readonly reject: number };
+  readonly inboundSpecFor: (incoming: IncomingCall) => CallSpec | CallRefusal;
   /** Whether callers at the one address may take over calls of the other (RFC 3891 section 4): those of one account. */
   readonly mayReplace?: (source: string, owner: string) => boolean;
   /** Calls at once, both directions; more are refused. */
@@ -197,7 +203,7 @@ export class CallSupervisor implements SignalingHandler {
       return;
     }
     const spec = this.#options.inboundSpecFor(incoming);
-    if ('reject' in spec) incoming.reject(spec.reject);
+    if ('reject' in spec) incoming.reject(spec.reject, undefined, spec.headers);
     else this.#start(spec, { direction: 'inbound', incoming });
   }
 
@@ -248,9 +254,10 @@ export class CallSupervisor implements SignalingHandler {
     if (route === undefined) return undefined;
     const { carrier: _, ...request } = route;
     const { sipHeaders = {} } = spec;
+    const { privacy = '' } = sipHeaders;
     return {
       ...request,
-      ...(HIDING.test(sipHeaders.privacy ?? '') && { isAnonymous: true }),
+      ...(HIDING.test(privacy) && { isAnonymous: true }),
       headers: { ...passedOn(sipHeaders), ...request.headers },
     };
   }

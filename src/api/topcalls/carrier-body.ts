@@ -139,6 +139,7 @@ const carrierFields = {
     .refine((value) => Object.keys(value).length <= 16, 'must have at most 16 entries')
     .optional(),
   pass_identity: yesOrNo.optional(),
+  limit_inbound: yesOrNo.optional().describe('Whether the limits are for its calls to us too.'),
   is_default: yesOrNo.optional().describe('Takes the calls that no carrier was chosen for.'),
   max_calls: maxCalls.optional(),
   max_calls_per_second: maxCallsPerSecond.optional(),

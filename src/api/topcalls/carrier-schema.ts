@@ -84,9 +84,10 @@ export const carrierSchema = z
     outbound_sip_proxy: z.string().nullable(),
     headers: z.record(z.string(), z.string()),
     pass_identity: z.boolean(),
+    limit_inbound: z.boolean(),
     max_calls: z.int().nullable(),
     max_calls_per_second: z.int().nullable(),
-    calls_in_use: z.int().describe('Outgoing calls at the moment.'),
+    calls_in_use: z.int().describe('Calls at the moment, in and out.'),
   })
   .meta({ id: 'Carrier' });
 

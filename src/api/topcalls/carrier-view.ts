@@ -69,6 +69,7 @@ function formOf(carrier: Carrier) {
     outbound_sip_proxy: carrier.outboundProxy ?? null,
     headers: carrier.headers,
     pass_identity: carrier.passIdentity,
+    limit_inbound: carrier.limitInbound,
   };
 }
 

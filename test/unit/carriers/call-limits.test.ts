@@ -17,6 +17,7 @@ test('one call more than the limit is refused, and says whose limit it is', () =
 
   expect(limits.reserve([gateway, carrier], monotonicMs(0))).toEqual({
     refused: 'gateway g has all of its 2 calls in use',
+    by: 'calls',
   });
   expect(limits.inUse('c')).toBe(2);
   first.release();
@@ -40,7 +41,7 @@ test('calls per second: within any second, however the calls end', () => {
   taken(at(0)).release();
   taken(at(600)).release();
 
-  expect(at(999)).toEqual({ refused: 'gateway g takes 2 calls per second' });
+  expect(at(999)).toEqual({ refused: 'gateway g takes 2 calls per second', by: 'rate' });
   taken(at(1_000));
   expect(at(1_500)).toHaveProperty('refused');
   taken(at(1_600));

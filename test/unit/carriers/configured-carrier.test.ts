@@ -23,6 +23,7 @@ test('the defaults of the configuration', () => {
     dtmfType: 'rfc2833',
     headers: {},
     passIdentity: true,
+    limitInbound: true,
     isDefault: false,
   });
 });
