@@ -23,6 +23,7 @@ import { Reception } from './reception.ts';
 import type { SignalingAddresses } from './signaling/signaling.ts';
 import { SrfSignaling } from './signaling/srf-signaling.ts';
 import { TRANSPORTS } from './sip/endpoint.ts';
+import { sipLimits } from './sip-limits.ts';
 import { SipTracing } from './sip-tracing.ts';
 import { mediaHost, sipTransports } from './sip-transports.ts';
 import { CallJournal } from './store/call-journal.ts';
@@ -271,7 +272,11 @@ export class Engine {
     { onCapture }: SipTracing,
   ): Promise<{ signaling: SrfSignaling; sip: string | undefined }> {
     const { config, logger, onFatal, version } = this.#options;
-    const invite = { userAgent: `Trunkline/${version}` };
+    const common = {
+      logger,
+      invite: { userAgent: `Trunkline/${version}` },
+      isDraining: () => this.#isDraining,
+    };
     const dnsServers = config.sip.dns.servers;
     const resolver = new SipResolver({
       servers: dnsServers,
@@ -283,12 +288,13 @@ export class Engine {
     const allow = await trunks.allowed();
     if (config.drachtio !== undefined) {
       // It hears everybody; whose calls are whose is known here all the same.
-      const signaling = new SrfSignaling({ ...config.drachtio, logger, invite });
+      const signaling = new SrfSignaling({ ...config.drachtio, ...common });
       this.#opened.push(() => signaling.close());
       return { signaling, sip: undefined };
     }
     const server = await EmbeddedSipServer.start({
       ...sipTransports(config),
+      limits: sipLimits(config),
       allow,
       dnsServers,
       ...(onCapture && { onCapture }),
@@ -299,7 +305,7 @@ export class Engine {
     logger.info({ sip: server.port, ...server.ports }, 'SIP ports');
     trunks.publishTo((networks) => server.setAllowed(networks));
     const { controlHost: host, controlPort: port, secret } = server;
-    const signaling = new SrfSignaling({ host, port, secret, logger, invite });
+    const signaling = new SrfSignaling({ host, port, secret, ...common });
     this.#opened.push(() => signaling.close());
     return { signaling, sip: `${this.#mediaAddress()}:${server.port}` };
   }

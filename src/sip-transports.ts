@@ -5,7 +5,7 @@ import type { EmbeddedSipServerOptions } from './io/embedded-sip-server.ts';
 
 type TransportOptions = Pick<
   EmbeddedSipServerOptions,
-  'host' | 'port' | 'externalIp' | 'listen' | 'tls' | 'webSocketOrigins' | 'pingMs'
+  'host' | 'port' | 'externalIp' | 'listen' | 'tls' | 'webSocketOrigins'
 >;
 
 /** Ports of the transports that are listened on where they are free, unless the configuration names others. */
@@ -37,7 +37,6 @@ export function sipTransports({ sip, dataDir }: TrunklineConfig): TransportOptio
       allowsWildcards: tls.wildcards,
     },
     ...(sip.webSocketOrigins !== undefined && { webSocketOrigins: sip.webSocketOrigins }),
-    pingMs: sip.keepAliveSeconds * 1_000,
   };
 }
 

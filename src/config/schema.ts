@@ -16,6 +16,7 @@ import {
   text,
   wholeNumber,
 } from './fields.ts';
+import { sipLimitsSchema } from './sip-limits-schema.ts';
 
 const http = z.strictObject({
   host: host.default('127.0.0.1').describe('Address that the REST API listens on.'),
@@ -133,6 +134,7 @@ const sip = z.strictObject({
     .describe('How names of carriers are found (NAPTR, SRV, A).'),
   trace: trace.prefault({}).describe('SIP ladders of calls (docs/sip-trace.md).'),
   hep: hep.exactOptional().describe('Export of SIP messages by HEP 3.'),
+  limits: sipLimitsSchema.prefault({}).describe('How much is heard of whom (docs/sip.md).'),
 });
 
 const rtp = z.strictObject({

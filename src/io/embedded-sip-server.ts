@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { type AdmissionLimits, DEFAULT_ADMISSION_LIMITS } from '../sip/admission/admission.ts';
+import { DEFAULT_ADMISSION_LIMITS } from '../sip/admission/admission.ts';
+import { DEFAULT_OVERLOAD_LIMITS } from '../sip/admission/overload.ts';
 import type { OtherPorts } from '../sip/local-identity.ts';
 import { DEFAULT_TIMERS } from '../sip/transaction/timers.ts';
+import { DEFAULT_ACCEPT_LIMITS } from './sip-accept-gate.ts';
 import { SipAllowList } from './sip-allow-list.ts';
 import { DEFAULT_CONNECTION_LIMITS } from './sip-connections.ts';
 import { localAddressFor } from './sip-local-addresses.ts';
@@ -11,6 +13,7 @@ import type { CaptureBatch } from './sip-tap.ts';
 import type {
   FromSipWorker,
   SipChallenge,
+  SipServerLimits,
   SipThreadStats,
   SipTlsSettings,
   SipWorkerOptions,
@@ -30,8 +33,6 @@ export interface EmbeddedSipServerOptions {
   readonly tls?: Partial<SipTlsSettings>;
   /** Origins of pages that may connect by WebSocket; left out, all. */
   readonly webSocketOrigins?: readonly string[];
-  /** How often connections that we opened are pinged, in milliseconds; 0 is never. */
-  readonly pingMs?: number;
   /** What the world calls this machine: goes into Via and Contact. */
   readonly externalIp?: string;
   /** Addresses and CIDR blocks that are heard. The rest gets no answer of any kind and is counted. */
@@ -42,8 +43,8 @@ export interface EmbeddedSipServerOptions {
   readonly dnsServers?: readonly string[] | undefined;
   /** Gets every SIP message that is received and sent, in batches; left out, none is captured. */
   readonly onCapture?: (batch: CaptureBatch) => void;
-  /** How much is heard of whom. */
-  readonly admission?: AdmissionLimits;
+  /** How much is heard of whom, and how many connections there are for how long. */
+  readonly limits?: Partial<SipServerLimits>;
   /** The thread ended without being asked to. There is no server any more. */
   readonly onError?: (error: Error) => void;
 }
@@ -56,6 +57,13 @@ const DEFAULT_TLS: SipTlsSettings = Object.freeze({
   serverAuthorities: undefined,
   unverifiedHosts: [],
   allowsWildcards: false,
+});
+
+const DEFAULT_LIMITS: SipServerLimits = Object.freeze({
+  admission: DEFAULT_ADMISSION_LIMITS,
+  overload: DEFAULT_OVERLOAD_LIMITS,
+  connections: DEFAULT_CONNECTION_LIMITS,
+  accept: DEFAULT_ACCEPT_LIMITS,
 });
 
 interface StatsWaiter {
@@ -103,14 +111,13 @@ export class EmbeddedSipServer {
       listen: options.listen ?? {},
       tls: { ...DEFAULT_TLS, ...options.tls },
       webSocketOrigins: options.webSocketOrigins,
-      pingMs: options.pingMs ?? DEFAULT_CONNECTION_LIMITS.pingMs,
       externalIp: options.externalIp,
       allow: options.allow,
       t1Ms: options.t1Ms ?? DEFAULT_TIMERS.t1Ms,
       secret,
       dnsServers: options.dnsServers,
       captures: options.onCapture !== undefined,
-      admission: options.admission ?? DEFAULT_ADMISSION_LIMITS,
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
     };
     const worker = new Worker(new URL('./sip-worker.ts', import.meta.url), {
       workerData,

@@ -41,6 +41,10 @@ export class SipAcceptGate {
     return this.#refused;
   }
 
+  get handshakeMs(): number {
+    return this.#limits.handshakeMs;
+  }
+
   get handshakes(): number {
     return this.#handshakes.size;
   }

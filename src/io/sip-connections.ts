@@ -8,6 +8,8 @@ import type { SipChannel } from './sip-channel.ts';
 export interface SipConnectionLimits {
   readonly maxConnections: number;
   readonly maxUnsentBytes: number;
+  /** A connection that came in and has not brought one whole message in this time is closed, whatever else it brings. */
+  readonly firstMessageMs: number;
   /** RFC 3261 section 18.3 leaves it open how long the rest of a message may take. */
   readonly partialMessageMs: number;
   /** RFC 3261 timers B and F: after that the request has failed anyway. */
@@ -22,11 +24,14 @@ export interface SipConnectionLimits {
   readonly pingMs: number;
   /** A peer that has answered pings and leaves one unanswered for so long is gone. */
   readonly pongMs: number;
+  /** How often all of this is looked at. */
+  readonly sweepMs: number;
 }
 
 export const DEFAULT_CONNECTION_LIMITS: SipConnectionLimits = Object.freeze({
   maxConnections: 2_000,
   maxUnsentBytes: 1_048_576,
+  firstMessageMs: 32_000,
   partialMessageMs: 32_000,
   silenceMs: 32_000,
   connectMs: 5_000,
@@ -34,9 +39,9 @@ export const DEFAULT_CONNECTION_LIMITS: SipConnectionLimits = Object.freeze({
   idleMs: 3_600_000,
   pingMs: 27_000,
   pongMs: 10_000,
+  sweepMs: 2_000,
 });
 
-const SWEEP_MS = 2_000;
 const CLOSED = 'Connection Closed';
 
 interface Connection {
@@ -54,9 +59,13 @@ interface Connection {
   /** When it is dropped unless it is open, or the message that has begun is complete, by then. */
   dropAt: number | undefined;
   dropReason: string;
+  /** When it is dropped unless it has brought its first message. */
+  introduceBy: number | undefined;
   isOpen: boolean;
   lastHeard: number;
   pingedAt: number | undefined;
+  /** The first ping after which nothing was heard. */
+  unansweredSince: number | undefined;
   answersPings: boolean;
   isIntroduced: boolean;
 }
@@ -96,7 +105,7 @@ export class SipConnections {
   constructor(listener: SipConnectionsListener, limits = DEFAULT_CONNECTION_LIMITS) {
     this.#listener = listener;
     this.#limits = limits;
-    this.#sweep = setInterval(() => this.#check(performance.now()), SWEEP_MS).unref();
+    this.#sweep = setInterval(() => this.#check(performance.now()), limits.sweepMs).unref();
   }
 
   get size(): number {
@@ -183,9 +192,12 @@ export class SipConnections {
       heardBy: undefined,
       dropAt: undefined,
       dropReason: CLOSED,
+      introduceBy:
+        openedFor === undefined ? performance.now() + this.#limits.firstMessageMs : undefined,
       isOpen: openedFor === undefined,
       lastHeard: performance.now(),
       pingedAt: undefined,
+      unansweredSince: undefined,
       answersPings: false,
       isIntroduced: openedFor !== undefined,
     };
@@ -224,6 +236,7 @@ export class SipConnections {
     connection.unheard.length = 0;
     connection.heardBy = undefined;
     connection.pingedAt = undefined;
+    connection.unansweredSince = undefined;
     connection.lastHeard = performance.now();
   }
 
@@ -234,6 +247,7 @@ export class SipConnections {
     for (const framed of all) {
       if (framed.type === 'ping') channel.pong();
       else {
+        connection.introduceBy = undefined;
         this.#introduce(connection, framed.bytes);
         this.#listener.onMessage(framed.bytes, connection.source);
       }
@@ -300,6 +314,7 @@ export class SipConnections {
       const { dropAt = Infinity, heardBy = Infinity, lastHeard, dropReason } = connection;
       if (now >= dropAt) this.#drop(connection, dropReason);
       else if (now >= heardBy) this.#drop(connection, 'No Answer');
+      else if (now >= (connection.introduceBy ?? Infinity)) this.#drop(connection, CLOSED);
       else if (now >= lastHeard + this.#limits.idleMs) this.#drop(connection, CLOSED);
       else this.#keepAlive(connection, now);
     }
@@ -307,15 +322,17 @@ export class SipConnections {
 
   /** RFC 5626 section 4.4.1. Only a peer that is known to answer is given up for a missing answer: many do not. */
   #keepAlive(connection: Connection, now: number): void {
-    const { openedFor, isOpen, lastHeard, pingedAt, answersPings, channel } = connection;
+    const { openedFor, isOpen, lastHeard, pingedAt, unansweredSince, channel } = connection;
     const { pingMs, pongMs } = this.#limits;
     if (openedFor === undefined || !isOpen || pingMs === 0) return;
-    if (pingedAt !== undefined && now >= pingedAt + pongMs && answersPings) {
+    const isLate = unansweredSince !== undefined && now >= unansweredSince + pongMs;
+    if (isLate && connection.answersPings) {
       this.#drop(connection, 'No Answer');
       return;
     }
     if (now < Math.max(lastHeard, pingedAt ?? 0) + pingMs) return;
     connection.pingedAt = now;
+    connection.unansweredSince ??= now;
     channel.ping();
   }
 }

@@ -12,14 +12,10 @@ import { type LocationTarget, locationTargetOf } from '../sip/locate/location-ta
 import { DEFAULT_SESSION_SECONDS } from '../sip/session-expires.ts';
 import { DEFAULT_TIMERS } from '../sip/transaction/timers.ts';
 import { monotonicClock } from './monotonic-clock.ts';
-import { DEFAULT_ACCEPT_LIMITS, SipAcceptGate } from './sip-accept-gate.ts';
+import { SipAcceptGate } from './sip-accept-gate.ts';
 import { SipAllowList } from './sip-allow-list.ts';
 import { SipChallenger } from './sip-challenger.ts';
-import {
-  DEFAULT_CONNECTION_LIMITS,
-  SipConnections,
-  type SipDestination,
-} from './sip-connections.ts';
+import { SipConnections, type SipDestination } from './sip-connections.ts';
 import { SipControlServer } from './sip-control-server.ts';
 import { dialSip } from './sip-dialler.ts';
 import { serveSip } from './sip-listeners.ts';
@@ -31,7 +27,12 @@ import type { SipTap } from './sip-tap.ts';
 import { certifies, isUnverified, type SipTlsOptions } from './sip-tls.ts';
 import { openTls } from './sip-tls-settings.ts';
 import { SipUdpTransport } from './sip-udp-transport.ts';
-import type { SipChallenge, SipServerStats, SipWorkerOptions } from './sip-worker-messages.ts';
+import type {
+  SipChallenge,
+  SipServerLimits,
+  SipServerStats,
+  SipWorkerOptions,
+} from './sip-worker-messages.ts';
 
 const CONTROL_HOST = '127.0.0.1';
 const MAX_SERVER_TRANSACTIONS = 50_000;
@@ -68,6 +69,7 @@ export class SipDriver {
 
   private constructor(options: SipWorkerOptions, opened: Opened) {
     const { addresses, prefixBits } = opened.local;
+    const { limits } = options;
     this.#hosts = options.hosts;
     this.#control = opened.control;
     this.#servers = opened.servers;
@@ -76,11 +78,14 @@ export class SipDriver {
     this.controlPort = opened.controlPort;
     this.addresses = addresses;
     const allowList = SipAllowList.parse(options.allow);
-    this.#admission = new Admission((address) => allowList.allows(address), options.admission);
-    this.#load = new SipLoadMeter({
+    this.#admission = new Admission((address) => allowList.allows(address), limits.admission);
+    const load = {
       waiting: () => this.#machine.stats.waiting,
-      onOverloaded: (isOverloaded) => this.handle({ type: 'sip-overloaded', isOverloaded }),
-    });
+      callsInSetUp: () => this.#machine.stats.callsInSetUp,
+      onOverloaded: (isOverloaded: boolean) =>
+        this.handle({ type: 'sip-overloaded', isOverloaded }),
+    };
+    this.#load = new SipLoadMeter(load, limits.overload);
     this.#resolver = new SipResolver({
       servers: options.dnsServers,
       transports: TRANSPORTS,
@@ -102,8 +107,8 @@ export class SipDriver {
     const isAllowed = (address: string) => this.#admission.hears(address, monotonicClock.now());
     const onMessage = (bytes: Uint8Array, source: Endpoint) => this.#receive(bytes, source);
     this.#udp = new SipUdpTransport(opened.udp, { onMessage, isAllowed });
-    this.#connections = this.#openConnections(opened.tls, options.pingMs, onMessage);
-    this.#gate = new SipAcceptGate(isAllowed);
+    this.#connections = this.#openConnections(opened.tls, limits, onMessage);
+    this.#gate = new SipAcceptGate(isAllowed, limits.accept);
     const { tls } = opened;
     const parts = { gate: this.#gate, connections: this.#connections, tls };
     for (const [transport, servers] of opened.servers) {
@@ -172,13 +177,13 @@ export class SipDriver {
 
   #openConnections(
     tls: SipTlsOptions,
-    pingMs: number,
+    { accept, connections }: SipServerLimits,
     onMessage: (bytes: Uint8Array, source: Endpoint) => void,
   ): SipConnections {
     const dialler = {
       tls,
       localAddressFor: (address: string) => this.#localAddressFor(address),
-      handshakeMs: DEFAULT_ACCEPT_LIMITS.handshakeMs,
+      handshakeMs: accept.handshakeMs,
     };
     const listener = {
       onMessage,
@@ -187,7 +192,7 @@ export class SipDriver {
       certifies: (certificate: PeerCertificate | undefined, name: string) =>
         isUnverified(tls, name) || (certificate !== undefined && certifies(certificate, name, tls)),
     };
-    return new SipConnections(listener, { ...DEFAULT_CONNECTION_LIMITS, pingMs });
+    return new SipConnections(listener, connections);
   }
 
   /** Of several bind addresses the one that is in the way; undefined where the system chooses among all of this machine. */

@@ -9,7 +9,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Transport } from '../sip/endpoint.ts';
 import { MAX_MESSAGE_BYTES } from '../sip/message/sip-message.ts';
-import { DEFAULT_ACCEPT_LIMITS, type SipAcceptGate } from './sip-accept-gate.ts';
+import type { SipAcceptGate } from './sip-accept-gate.ts';
 import type { SipConnections } from './sip-connections.ts';
 import { SipStreamChannel } from './sip-stream-channel.ts';
 import { type SipTlsOptions, serverTls } from './sip-tls.ts';
@@ -46,8 +46,7 @@ export function serveSip(
 function takerOf(transport: Transport, parts: SipListenerParts): (socket: Socket) => void {
   const { gate, tls } = parts;
   if (transport === 'tcp') return (socket) => acceptStream('tcp', socket, parts);
-  const { handshakeMs } = DEFAULT_ACCEPT_LIMITS;
-  const security = transport === 'ws' ? {} : serverTls(tls, handshakeMs);
+  const security = transport === 'ws' ? {} : serverTls(tls, gate.handshakeMs);
   const inner = innerServer(transport, security, parts);
   return (socket) => {
     gate.begin(socket);

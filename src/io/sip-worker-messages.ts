@@ -1,6 +1,9 @@
 import type { DrachtioServerStats } from '../drachtio/drachtio-server-io.ts';
 import type { AdmissionLimits } from '../sip/admission/admission.ts';
+import type { OverloadLimits } from '../sip/admission/overload.ts';
 import type { OtherPorts } from '../sip/local-identity.ts';
+import type { SipAcceptLimits } from './sip-accept-gate.ts';
+import type { SipConnectionLimits } from './sip-connections.ts';
 import type { CaptureBatch } from './sip-tap.ts';
 import type { SipTlsOptions } from './sip-tls.ts';
 
@@ -19,6 +22,14 @@ export interface SipTlsSettings extends Omit<SipTlsOptions, 'certificate'> {
   readonly folder: string | undefined;
 }
 
+/** How much is taken from the network. */
+export interface SipServerLimits {
+  readonly admission: AdmissionLimits;
+  readonly overload: OverloadLimits;
+  readonly connections: SipConnectionLimits;
+  readonly accept: SipAcceptLimits;
+}
+
 /** What the thread is started with. */
 export interface SipWorkerOptions {
   readonly hosts: readonly string[];
@@ -26,8 +37,6 @@ export interface SipWorkerOptions {
   readonly listen: Readonly<Partial<Record<'tls' | 'ws' | 'wss', SipListen>>>;
   readonly tls: SipTlsSettings;
   readonly webSocketOrigins: readonly string[] | undefined;
-  /** RFC 5626 keep-alive of connections that we open, in milliseconds; 0 is never. */
-  readonly pingMs: number;
   readonly externalIp: string | undefined;
   readonly allow: readonly string[];
   readonly t1Ms: number;
@@ -36,7 +45,7 @@ export interface SipWorkerOptions {
   readonly dnsServers: readonly string[] | undefined;
   /** Whether every message is posted too, in batches. */
   readonly captures: boolean;
-  readonly admission: AdmissionLimits;
+  readonly limits: SipServerLimits;
 }
 
 /** What strangers are challenged with. */

@@ -34,6 +34,8 @@ export interface SrfConnectionOptions {
   /** Kept over connections. */
   readonly pins: RealmPins;
   readonly invite?: InviteOptions;
+  /** No more calls are taken: whoever asks with OPTIONS sends them elsewhere. */
+  readonly isDraining?: () => boolean;
 }
 
 export interface SrfConnectionListener {
@@ -125,7 +127,10 @@ export class SrfConnection {
     const srf = this.#srf;
     srf.use(refuseUnknownDialog);
     srf.use('invite', (req, res) => this.#handleInvite(req, res));
-    srf.use('options', answerOptions);
+    srf.use(
+      'options',
+      answerOptions(() => this.#options.isDraining?.() ?? false),
+    );
     for (const method of UNSUPPORTED_METHODS) srf.use(method, refuseMethod);
   }
 

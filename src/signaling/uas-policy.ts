@@ -1,6 +1,8 @@
 import { sdpBodyOf } from './sdp-body.ts';
 import type { SrfRequest, SrfResponse } from './srf-client.ts';
 
+type SrfHandler = (req: SrfRequest, res: SrfResponse) => void;
+
 /** Methods that we act on (RFC 3261 section 20.5). ACK, BYE, CANCEL and PRACK never reach this file's rules. */
 export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY';
 
@@ -25,9 +27,12 @@ export function refuseUnknownDialog(req: SrfRequest, res: SrfResponse, next: () 
   else res.send(481);
 }
 
-/** RFC 3261 section 11.2. */
-export function answerOptions(_req: SrfRequest, res: SrfResponse): void {
-  res.send(200, { headers: { Allow: ALLOW, Accept: 'application/sdp' } });
+/** RFC 3261 section 11.2: the status is the one that an INVITE would get. */
+export function answerOptions(isDraining: () => boolean): SrfHandler {
+  return (_req, res) => {
+    const headers = { Allow: ALLOW, Accept: 'application/sdp' };
+    res.send(isDraining() ? 503 : 200, { headers });
+  };
 }
 
 /** RFC 3261 section 8.2.1. */

@@ -156,6 +156,8 @@ export interface UserAgentStats {
   readonly shed: number;
   /** Requests dropped because the table of server transactions was full. */
   readonly overflow: number;
+  /** Calls that came in and have no final answer. */
+  readonly callsInSetUp: number;
   readonly transactions: number;
   readonly dialogs: number;
   /** Requests on their way through us. */

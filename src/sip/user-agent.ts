@@ -53,6 +53,8 @@ export class UserAgent {
   readonly #refresher: SessionRefresher;
   readonly #outputs: UserAgentOutput[] = [];
   readonly #counts = { requests: 0, responses: 0, malformed: 0, retransmissions: 0, shed: 0 };
+  /** Of the message at hand. */
+  #octets = 0;
 
   constructor(options: UserAgentOptions) {
     const identity = new LocalIdentity(options);
@@ -88,6 +90,7 @@ export class UserAgent {
     return {
       ...this.#counts,
       overflow: this.#transactions.overflow,
+      callsInSetUp: this.#transactions.callsInSetUp,
       transactions: this.#transactions.size,
       dialogs: this.#sessions.size,
       proxied: this.#proxy.size,
@@ -218,10 +221,11 @@ export class UserAgent {
   }
 
   #receive(bytes: Uint8Array, source: Endpoint, now: MonotonicMs): void {
+    this.#octets = bytes.length;
     const message = parseMessage(bytes);
     if (message.type === 'malformed') {
       this.#counts.malformed++;
-      this.#refuse(message, source, bytes.length);
+      this.#refuse(message, source);
     } else if (message.type === 'response') {
       this.#counts.responses++;
       const isExpected = this.#transactions.receiveResponse(message, source, now);
@@ -233,11 +237,11 @@ export class UserAgent {
   }
 
   /** Answers what cannot be processed without remembering it; what cannot even be answered is dropped. */
-  #refuse(malformed: Malformed, source: Endpoint, octets: number): void {
+  #refuse(malformed: Malformed, source: Endpoint): void {
     if (malformed.of !== 'request' || malformed.method === 'ACK') return;
     const { statusCode, reason } = malformed;
     const toTag = this.#context.options.createToken();
-    this.#answerStateless(malformed, source, { statusCode, reason, toTag }, octets);
+    this.#answerStateless(malformed, source, { statusCode, reason, toTag }, this.#octets);
   }
 
   #answerStateless(
@@ -265,7 +269,7 @@ export class UserAgent {
     const token = this.#context.options.createToken();
     const toTag = repeatableTag(request) ?? token;
     const parts = { statusCode: 503, toTag, headers: [retryAfter(token)] };
-    this.#answerStateless(request, source, parts);
+    this.#answerStateless(request, source, parts, this.#octets);
   }
 
   #drain(now: MonotonicMs): void {

@@ -19,6 +19,8 @@ export interface SipFigures {
   readonly droppedRate: number;
   readonly droppedMethod: number;
   readonly overflow: number;
+  readonly callsInSetUp: number;
+  readonly refusedConnections: number;
   readonly challenges: number;
   readonly shed: number;
   readonly isOverloaded: boolean;
@@ -181,6 +183,14 @@ export class Metrics {
       'Strangers asked for credentials.',
     );
     const shed = this.#total('trunkline_sip_shed_total', 'SIP requests refused by overload.');
+    const refused = this.#total(
+      'trunkline_sip_refused_connections_total',
+      'SIP connections of allowed sources that were too many at once.',
+    );
+    const callsInSetUp = this.#gauge(
+      'trunkline_sip_calls_in_set_up',
+      'Incoming calls without a final answer.',
+    );
     const overloaded = this.#gauge(
       'trunkline_sip_overloaded',
       '1 while new calls are refused by overload.',
@@ -202,6 +212,8 @@ export class Metrics {
       dropped.inc({ reason: 'full' }, now.overflow);
       challenges(now.challenges);
       shed(now.shed);
+      refused(now.refusedConnections);
+      callsInSetUp.set(now.callsInSetUp);
       overloaded.set(now.isOverloaded ? 1 : 0);
       transactions.set(now.transactions);
       dialogs.set(now.dialogs);

@@ -84,6 +84,8 @@ export class TransactionLayer {
   readonly #servers = new Map<string, ServerRecord>();
   readonly #serversById = new Map<string, ServerRecord>();
   readonly #load: ServerLoad;
+  /** INVITEs outside of dialogs without a final answer. */
+  readonly #callsInSetUp = new Set<ServerRecord>();
   readonly #deadlines = new DeadlineQueue<ClientRecord | ServerRecord>();
   #outputs: TransactionOutput[] = [];
 
@@ -103,6 +105,11 @@ export class TransactionLayer {
   /** Requests that found no room (`maxServerTransactions`). */
   get overflow(): number {
     return this.#overflow;
+  }
+
+  /** Calls that came in and have no final answer yet. */
+  get callsInSetUp(): number {
+    return this.#callsInSetUp.size;
   }
 
   get pendingTimers(): number {
@@ -156,6 +163,7 @@ export class TransactionLayer {
       this.#options.timers,
     );
     this.#load.add(record);
+    if (request.method === 'INVITE' && isNewWork(request)) this.#callsInSetUp.add(record);
     this.#servers.set(key, record);
     this.#serversById.set(record.id, record);
     if (request.method !== 'CANCEL') this.#outputs.push({ type: 'request', record });
@@ -179,6 +187,7 @@ export class TransactionLayer {
     if (record === undefined || record.isFinal) return undefined;
     const bytes = serializeMessage(response);
     record.respond(response.statusCode, bytes, now);
+    if (record.isFinal) this.#callsInSetUp.delete(record);
     this.#settleServer(record);
     return bytes;
   }
@@ -450,6 +459,7 @@ export class TransactionLayer {
 
   #removeServer(record: ServerRecord): void {
     this.#load.remove(record);
+    this.#callsInSetUp.delete(record);
     this.#deadlines.set(record, undefined);
     this.#servers.delete(record.key);
     this.#serversById.delete(record.id);

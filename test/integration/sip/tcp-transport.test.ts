@@ -164,6 +164,44 @@ describe('a request of ours', () => {
   });
 });
 
+describe('a connection that came in', () => {
+  async function silent(bytes: string): Promise<Socket> {
+    const peer = connect(port, HOST);
+    peers.push(peer);
+    peer.on('error', () => undefined);
+    peer.write(bytes);
+    await expect.poll(() => transport.size).toBe(1);
+    return peer;
+  }
+
+  test.each([
+    ['nothing but keep-alives', '\r\n\r\n'],
+    ['one octet at a time', 'O'],
+    ['nothing', ''],
+  ])('ends after 32 s when it brings %s', async (_name, octets) => {
+    const peer = await silent(octets);
+    const closed = once(peer.resume(), 'close');
+    for (let elapsedMs = 0; elapsedMs < 30_000; elapsedMs += 2_000) {
+      vi.advanceTimersByTime(2_000);
+      peer.write(octets);
+      await new Promise(setImmediate);
+    }
+    expect(transport.size).toBe(1);
+    vi.advanceTimersByTime(4_000);
+    await closed;
+  });
+
+  test('stays for an hour without a word once it has brought a message', async () => {
+    const peer = await open();
+    vi.advanceTimersByTime(3_598_000);
+    await new Promise(setImmediate);
+    expect(transport.size).toBe(1);
+    const closed = once(peer.resume(), 'close');
+    vi.advanceTimersByTime(4_000);
+    await closed;
+  });
+});
+
 describe('a message that comes in pieces', () => {
   test('must be complete within 32 s', async () => {
     const peer = await open();

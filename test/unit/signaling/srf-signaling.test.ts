@@ -25,7 +25,9 @@ const REQUEST: DialRequest = {
 class Harness implements SignalingHandler {
   readonly srf = new FakeSrf();
   readonly errors: string[] = [];
+  isDraining = false;
   readonly signaling = new SrfSignaling({
+    isDraining: () => this.isDraining,
     host: '127.0.0.1',
     port: 9022,
     secret: 's',
@@ -137,6 +139,15 @@ describe('requests that come in', () => {
       status: 200,
       options: { headers: { Accept: 'application/sdp' } },
     });
+    await harness.signaling.close();
+  });
+
+  test('OPTIONS gets 503 while no more calls are taken', async () => {
+    const harness = await new Harness().start();
+    harness.isDraining = true;
+    const [answer] = harness.srf.receive(new FakeRequest('OPTIONS')).sent;
+
+    expect(answer).toMatchObject({ status: 503 });
     await harness.signaling.close();
   });
 

@@ -61,6 +61,8 @@ const SIP_FIGURES = {
   droppedRate: 8,
   droppedMethod: 9,
   overflow: 11,
+  callsInSetUp: 14,
+  refusedConnections: 15,
   challenges: 12,
   shed: 13,
   isOverloaded: true,
@@ -91,6 +93,8 @@ test('the SIP server is asked at every scrape: what it counted and what it holds
   expect(text).toContain('trunkline_sip_challenges_total 12');
   expect(text).toContain('trunkline_sip_shed_total 13');
   expect(text).toContain('trunkline_sip_overloaded 1');
+  expect(text).toContain('trunkline_sip_calls_in_set_up 14');
+  expect(text).toContain('trunkline_sip_refused_connections_total 15');
   expect(text).toContain('trunkline_sip_transactions 5');
   expect(text).toContain('trunkline_sip_dialogs 0');
   expect(text).toContain('trunkline_sip_tcp_connections 6');

@@ -140,6 +140,37 @@ describe('server transactions', () => {
   });
 });
 
+describe('calls in set-up are counted', () => {
+  function received(method: string, branch: string, edit = {}): string {
+    layer.receiveRequest(request(method, branch, edit), PEER, T0);
+    const id = drain().flatMap((output) => (output.type === 'request' ? [output.record.id] : []));
+    return id[0] ?? '';
+  }
+
+  test('from the INVITE to its final answer', () => {
+    const id = received('INVITE', 'z9hG4bKa');
+    const invite = layer.server(id)?.request ?? request('INVITE', 'z9hG4bKa');
+    expect(layer.callsInSetUp).toBe(1);
+    layer.respond(id, response(invite, 180), T0);
+    expect(layer.callsInSetUp).toBe(1);
+    layer.respond(id, response(invite, 200), T0);
+    expect(layer.callsInSetUp).toBe(0);
+  });
+
+  test('until they are forgotten', () => {
+    layer.forget(received('INVITE', 'z9hG4bKa'));
+
+    expect(layer.callsInSetUp).toBe(0);
+  });
+
+  test('without what happens in a dialog, and without other methods', () => {
+    received('INVITE', 'z9hG4bKa', { To: '<sip:c@d>;tag=t' });
+    received('OPTIONS', 'z9hG4bKb');
+
+    expect(layer.callsInSetUp).toBe(0);
+  });
+});
+
 describe('client transactions', () => {
   test('a response belongs to the branch and method of its request (RFC 3261 17.1.3)', () => {
     const info = request('INFO', 'z9hG4bKmine');
