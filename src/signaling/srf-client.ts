@@ -88,7 +88,10 @@ export interface SrfRequest extends SrfMessage {
   readonly source_port: number;
   readonly protocol: string;
   getParsedHeader(name: 'contact'): readonly { readonly uri?: string }[];
-  getParsedHeader(name: 'from'): { readonly params?: { readonly tag?: string } };
+  getParsedHeader(name: 'from'): {
+    readonly uri?: string;
+    readonly params?: { readonly tag?: string };
+  };
   on(event: 'cancel', listener: (cancel: SrfMessage) => void): this;
   /** Of a sent request; provisional responses too. */
   on(event: 'response', listener: (res: SrfResponse) => void): this;

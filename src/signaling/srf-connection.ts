@@ -12,6 +12,7 @@ import { SrfIncomingCall } from './srf-incoming-call.ts';
 import { SrfOutgoingCall } from './srf-outgoing-call.ts';
 import {
   answerOptions,
+  completeOldInvite,
   invalidInvite,
   refuseMethod,
   refuseUnknownDialog,
@@ -135,6 +136,7 @@ export class SrfConnection {
   }
 
   #handleInvite(req: SrfRequest, res: SrfResponse): void {
+    completeOldInvite(req);
     const refusal = invalidInvite(req);
     if (refusal !== undefined) {
       const { status, ...options } = refusal;

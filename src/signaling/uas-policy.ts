@@ -9,6 +9,9 @@ export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, RE
 /** Extensions that a caller may require: RFC 3262, RFC 3891, RFC 4028. */
 const SUPPORTED: readonly string[] = ['100rel', 'replaces', 'timer'];
 
+const CONTACT = 'contact';
+const ACCEPTS_SDP = /(?:^|,)\s*(?:application\/(?:sdp|\*)|\*\/\*)\s*(?:[;,]|$)/i;
+
 /** Methods that the server must hand to us although we do not support them: unrouted ones it answers with 503. */
 export const UNSUPPORTED_METHODS = [
   'register',
@@ -40,6 +43,22 @@ export function refuseMethod(_req: SrfRequest, res: SrfResponse): void {
   res.send(405, { headers: { Allow: ALLOW } });
 }
 
+/** A caller of RFC 2543 has no From tag and may leave Contact out: it is reached where From says. The library wants a Contact to answer. */
+export function completeOldInvite(req: SrfRequest): void {
+  if (req.get(CONTACT)) return;
+  const from = parsedFrom(req);
+  if (from?.uri && from.params?.tag === undefined) req.headers[CONTACT] = `<${from.uri}>`;
+}
+
+function parsedFrom(req: SrfRequest): ReturnType<SrfRequest['getParsedHeader']> | undefined {
+  try {
+    return req.getParsedHeader('from');
+  } catch {
+    // The parser throws on what it cannot read.
+    return undefined;
+  }
+}
+
 /** What makes an INVITE useless before anybody is asked, with the answer that says so. */
 export function invalidInvite(
   req: SrfRequest,
@@ -51,7 +70,13 @@ export function invalidInvite(
   if (sdpBodyOf(req).kind === 'other') {
     return { status: 415, headers: { Accept: 'application/sdp' } };
   }
-  return undefined;
+  return acceptsSdp(req) ? undefined : { status: 406 };
+}
+
+/** RFC 3261 section 20.1: without the header SDP is accepted, with an empty one nothing is. */
+function acceptsSdp(req: SrfRequest): boolean {
+  const accept = req.get('accept');
+  return accept === undefined || ACCEPTS_SDP.test(accept);
 }
 
 /** RFC 3261 section 8.2.2.3. */
@@ -60,13 +85,13 @@ function unsupportedExtensions(required: string): string {
   return tags.filter((tag) => tag !== '' && !SUPPORTED.includes(tag.toLowerCase())).join(', ');
 }
 
-/** The library fails only after the 200 was sent when Contact or From cannot be read. */
+/** The library fails only after the 200 was sent when Contact or From cannot be read. A From without a tag is one of RFC 2543 (RFC 3261 section 12.1.1). */
 function canFormDialog(req: SrfRequest): boolean {
   try {
     return Boolean(
       req.get('call-id') &&
-        req.getParsedHeader('contact')[0]?.uri &&
-        req.getParsedHeader('from').params?.tag,
+        req.getParsedHeader(CONTACT)[0]?.uri &&
+        req.getParsedHeader('from').params,
     );
   } catch {
     // The parser throws on a missing header and fails on a malformed one.

@@ -273,7 +273,7 @@ export class UserAgentServer {
   #handleNew(record: ServerRecord, now: MonotonicMs): void {
     const { options, transactions } = this.#context;
     const key = copyKey(record.request);
-    if (this.#originals.has(key) || transactions.isOwn(record.request)) {
+    if (this.#isMerged(key) || transactions.isOwn(record.request)) {
       this.#answer(record, 482, now);
       return;
     }
@@ -282,6 +282,14 @@ export class UserAgentServer {
     this.#keep(record, undefined, createToken());
     if (record.request.method === 'INVITE') this.#answer(record, 100, now);
     this.#emitRequest(record, undefined);
+  }
+
+  /** RFC 3261 section 8.2.2.2: it is under way by another branch. One that was answered is not, unless its answer made a dialog. */
+  #isMerged(key: string): boolean {
+    const original = this.#pending.get(this.#originals.get(key) ?? '')?.record;
+    if (original === undefined) return false;
+    const isAccepted = original.request.method === 'INVITE' && original.statusCode < 300;
+    return isAccepted || !original.isFinal;
   }
 
   /** RFC 6665 section 4.1.2.4: the NOTIFY came before the answer to our SUBSCRIBE. */

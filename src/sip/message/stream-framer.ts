@@ -90,14 +90,13 @@ function isLineBreak(byte: number | undefined): boolean {
   return byte === CR || byte === LF;
 }
 
-/** Over a stream the header is mandatory (RFC 3261 section 20.14). */
+/** Over a stream the header is mandatory for a body (RFC 3261 section 20.14): one that comes without it is none. */
 function bodyLengthOf(head: Uint8Array): number | undefined {
   const text = bytesToByteString(head);
   const lines = new Headers(parseHeaderLines(text.slice(text.indexOf('\r\n') + 2)).headers).lines(
     'content-length',
   );
   const [line] = lines;
-  return line === undefined || lines.length > 1
-    ? undefined
-    : parseDecimal(line.value, MAX_MESSAGE_BYTES);
+  if (line === undefined) return 0;
+  return lines.length > 1 ? undefined : parseDecimal(line.value, MAX_MESSAGE_BYTES);
 }

@@ -7,19 +7,20 @@ const MAGIC_COOKIE = 'z9hG4bK';
 
 /**
  * What a request of the same server transaction has in common (RFC 3261 section 17.2.3). ACK and CANCEL find their INVITE by
- * `method`. Without a usable branch the fields of RFC 2543 decide; the bare magic cookie is no usable branch.
+ * `method`. The Call-ID and the transport in the Via count too: no retransmission changes them, and not everybody's branches are unique. Without a usable branch the fields of RFC 2543 decide; the bare magic cookie is no usable branch.
  */
 export function serverKey(request: SipRequest, method: string): string {
-  const topVia = request.headers.values('via')[0] ?? '';
+  const { headers } = request;
+  const callId = headers.first('call-id');
+  const topVia = headers.values('via')[0] ?? '';
   const via = parseVia(topVia);
   const branch = via?.parameters.get('branch') ?? '';
   if (via !== undefined && branch.startsWith(MAGIC_COOKIE) && branch.length > MAGIC_COOKIE.length) {
-    return `${branch}|${via.host}:${via.port ?? ''}|${method}`;
+    return `${branch}|${via.transport}/${via.host}:${via.port ?? ''}|${callId}|${method}`;
   }
-  const { headers } = request;
   const number = parseCSeq(headers.first('cseq') ?? '')?.number;
   const from = tagOf(headers.first('from')) ?? '';
-  return `2543|${headers.first('call-id')}|${from}|${number}|${request.uri}|${sentBy(topVia)}|${method}`;
+  return `2543|${callId}|${from}|${number}|${request.uri}|${sentBy(topVia)}|${method}`;
 }
 
 /** RFC 2543 compares the whole top Via; what we stamp into it differs between a request and its CANCEL at most in the port. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
@@ -149,7 +150,7 @@ export class TransportPeer {
         get localPort() {
           return port;
         },
-        send: (bytes) => socket.send(bytes, { binary: false }),
+        send: (bytes) => socket.send(bytes, { binary: !isUtf8(bytes) }),
         destroy: () => socket.terminate(),
       };
     });

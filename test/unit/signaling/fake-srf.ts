@@ -68,13 +68,14 @@ export class FakeRequest extends FakeMessage implements SrfRequest {
   }
 
   getParsedHeader(name: 'contact'): { uri?: string }[];
-  getParsedHeader(name: 'from'): { params?: { tag?: string } };
-  getParsedHeader(name: string): { uri?: string }[] | { params?: { tag?: string } } {
+  getParsedHeader(name: 'from'): { uri?: string; params?: { tag?: string } };
+  getParsedHeader(name: string): { uri?: string }[] | { uri?: string; params?: { tag?: string } } {
     const text = this.get(name);
     if (text === undefined) throw new Error(`header '${name}' not available`);
     if (name === 'contact') return [{ uri: text }];
     const tag = /tag=(\w+)/.exec(text)?.[1];
-    return { params: tag === undefined ? {} : { tag } };
+    const uri = /<([^>]*)>/.exec(text)?.[1];
+    return { ...(uri !== undefined && { uri }), params: tag === undefined ? {} : { tag } };
   }
 
   cancel(

@@ -117,17 +117,26 @@ describe('requests that come in', () => {
 
   test.each([
     ['without Contact', { contact: '' }, 400],
-    ['without a From tag', { from: '<sip:1@x>' }, 400],
     ['without Call-ID', { 'call-id': '' }, 400],
     ['that requires an extension', { require: '100rel, join' }, 420],
     ['of a dialog that is over', { to: '<sip:demo@x>;tag=b1' }, 481],
     ['with a body that is no SDP', { 'content-type': 'text/plain' }, 415],
+    ['of one who takes no SDP', { accept: 'text/html;level=1, application/sdpx' }, 406],
+    ['of one who takes nothing', { accept: '' }, 406],
   ])('an INVITE %s gets %d', async (_what, headers, status) => {
     const harness = await new Harness().start();
     const { sent } = harness.srf.receive(invite(headers));
 
     expect(sent).toMatchObject([{ status }]);
     expect(harness.incoming).toEqual([]);
+    await harness.signaling.close();
+  });
+
+  test('an INVITE of RFC 2543, without a From tag and Contact, is one all the same (RFC 3261 section 12.1.1)', async () => {
+    const harness = await new Harness().start();
+    harness.srf.receive(invite({ from: '<sip:1@x>', contact: '' }));
+
+    expect(harness.incoming).toMatchObject([{ calledUser: 'demo' }]);
     await harness.signaling.close();
   });
 

@@ -45,6 +45,25 @@ describe('a request that comes by two ways', () => {
     expect(network.trace.at(-1)).toBe(`${US} SIP/2.0 482 Loop Detected`);
   });
 
+  test('gets the same refusal when the first one was refused: it is under way no more (RFC 3261 8.2.2.2)', () => {
+    const { us } = alone();
+    us.receiveText(request());
+    us.respond(us.last('request').transaction, 404);
+    us.receiveText(request({ via: 'z9hG4bK-2' }));
+
+    expect(us.count('request')).toBe(2);
+  });
+
+  test('gets 482 when the first one was accepted: there is a dialog of that name (RFC 3261 8.2.2.2)', () => {
+    const { network, us } = alone();
+    us.receiveText(request());
+    us.respond(us.last('request').transaction, 200);
+    us.receiveText(request({ via: 'z9hG4bK-2' }));
+
+    expect(us.count('request')).toBe(1);
+    expect(network.trace.at(-1)).toBe(`${US} SIP/2.0 482 Loop Detected`);
+  });
+
   test('is a new one with the next CSeq, as after a challenge (RFC 3261 22.2)', () => {
     const { us } = alone();
     us.receiveText(request());

@@ -42,8 +42,12 @@ describe('StreamFramer', () => {
     },
   );
 
-  test('cannot go on without Content-Length or with two (RFC 3261 20.14)', () => {
-    expect(frame(['OPTIONS sip:a SIP/2.0\r\nTo: x\r\n\r\n'])[0]).toMatch(/^broken/);
+  test('has no body without Content-Length (RFC 3261 20.14, RFC 4475 3.4.1)', () => {
+    const head = 'OPTIONS sip:a SIP/2.0\r\nTo: x\r\n\r\n';
+    expect(frame([`${head}${text('0')}`])).toHaveLength(2);
+  });
+
+  test('cannot go on behind two Content-Lengths (RFC 3261 20.14)', () => {
     expect(frame([text('0\r\nContent-Length: 0')])[0]).toMatch(/^broken/);
   });
 

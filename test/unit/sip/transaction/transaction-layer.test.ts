@@ -74,6 +74,8 @@ describe('server transactions', () => {
     [{ Via: 'SIP/2.0/UDP 192.0.2.2;branch=z9hG4bKa' }],
     [{ Via: 'SIP/2.0/UDP 192.0.2.1:5061;branch=z9hG4bKa' }],
     [{ Via: 'SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKb' }],
+    [{ Via: 'SIP/2.0/TCP 192.0.2.1;branch=z9hG4bKa' }],
+    [{ 'Call-ID': 'other' }],
   ])('a request with %j is another one', (edit) => {
     layer.receiveRequest(request('OPTIONS', 'z9hG4bKa'), PEER, T0);
     layer.receiveRequest(request('OPTIONS', 'z9hG4bKa', edit), PEER, T0);
