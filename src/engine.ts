@@ -166,6 +166,7 @@ export class Engine {
       mediaAddress: this.#mediaAddress(),
       providersFor: () => providers,
       routeFor: (spec) => traced(tracing, spec, trunks.routeFor(spec)),
+      secondLegRouteFor: (spec) => traced(tracing, spec, trunks.secondLegRouteFor(spec)),
       inboundSpecFor: (incoming) => {
         const spec = reception.admit(incoming);
         if ('callId' in spec) tracing.bind(spec.callId, incoming.sipCallId);
@@ -206,6 +207,7 @@ export class Engine {
       onIncoming: (call) => supervisor.onIncoming(call),
       onDisconnected: (error) => supervisor.onDisconnected(error),
       mayReplace: (source, owner) => supervisor.mayReplace(source, owner),
+      credentialsFor: (source) => trunks.credentialsFor(source),
     });
     trunks.start(signaling, this.#ownSipAddress(addresses));
     trunks.chargeEvery((callId) => this.#stopCall(callId));
@@ -272,9 +274,14 @@ export class Engine {
     { onCapture }: SipTracing,
   ): Promise<{ signaling: SrfSignaling; sip: string | undefined }> {
     const { config, logger, onFatal, version } = this.#options;
+    const { sessionExpiresSeconds, minSessionExpiresSeconds } = config.sip;
     const common = {
       logger,
-      invite: { userAgent: `Trunkline/${version}` },
+      invite: {
+        userAgent: `Trunkline/${version}`,
+        ...(sessionExpiresSeconds !== undefined && { sessionExpiresSeconds }),
+        ...(minSessionExpiresSeconds !== undefined && { minSessionExpiresSeconds }),
+      },
       isDraining: () => this.#isDraining,
     };
     const dnsServers = config.sip.dns.servers;

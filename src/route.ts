@@ -16,6 +16,8 @@ export interface OutgoingRoutesOptions {
   readonly numbers: NumberDirectory;
   readonly accountId: string;
   readonly isDown: (gatewayId: string) => boolean;
+  /** A SIP URI that requests to it go through, by its registrar's word (RFC 3608). */
+  readonly nextHopOf: (gatewayId: string) => string | undefined;
 }
 
 /** How outgoing calls leave, and how many are on their way. */
@@ -53,12 +55,16 @@ export class OutgoingRoutes {
     const { callerId, fromDomain, dtmfType, passIdentity } = carrier;
     const codecs = spokenCodecs(gateway.codecs ?? carrier.codecs);
     const credentials = outboundCredentials(carrier);
+    const nextHop = carrier.outboundProxy ?? this.#options.nextHopOf(gateway.id);
+    const { allowedRedirectHosts: redirectHosts } = carrier;
     return {
       ...targetOf(carrier, gateway),
       id: gateway.id,
       toUser,
       fromUser,
       callerId,
+      ...(nextHop !== undefined && { outboundProxy: nextHop }),
+      ...(redirectHosts.length > 0 && { redirectHosts }),
       carrier: carrier.name,
       dtmfType,
       ...(codecs !== undefined && { codecs }),

@@ -4,8 +4,9 @@ import type { CallEvent } from './call/call-event.ts';
 import type { CallSpec } from './call/call-spec.ts';
 import { CallBudget } from './carriers/call-budget.ts';
 import { CallRates } from './carriers/call-rates.ts';
-import type { Carrier } from './carriers/carrier.ts';
+import { type Carrier, outboundCredentials } from './carriers/carrier.ts';
 import { Carriers } from './carriers/carriers.ts';
+import { ChargedLegs, type LegReservation } from './carriers/charged-legs.ts';
 import { carrierOfConfiguration } from './carriers/configured-carrier.ts';
 import { GatewayMonitor } from './carriers/gateway-monitor.ts';
 import { InboundLimits } from './carriers/inbound-limits.ts';
@@ -13,13 +14,14 @@ import { NetworkWatch } from './carriers/network-watch.ts';
 import { OutgoingPolicy } from './carriers/outgoing-policy.ts';
 import { Registrations } from './carriers/registrations.ts';
 import type { TrunklineConfig } from './config/schema.ts';
+import type { CallRoute } from './io/call-supervisor.ts';
 import { monotonicClock } from './io/monotonic-clock.ts';
 import type { SipResolver } from './io/sip-resolver.ts';
 import { NumberDirectory } from './numbers/number-directory.ts';
 import { isOwnSipAddress, type OwnSipAddress } from './own-sip-address.ts';
 import { reportingDials } from './reported-calls.ts';
 import { OutgoingRoutes } from './route.ts';
-import type { Signaling } from './signaling/signaling.ts';
+import type { CallerCredentials, DialTarget, Signaling } from './signaling/signaling.ts';
 import { ensureEncryptionKey } from './store/encryption-key.ts';
 import { SecretBox } from './store/secret-box.ts';
 import type { Store } from './store/store.ts';
@@ -44,6 +46,7 @@ export class Trunks implements CarrierDirectory {
   readonly #options: TrunksOptions;
   readonly #policy: OutgoingPolicy;
   readonly #routes: OutgoingRoutes;
+  readonly #legs: ChargedLegs;
   readonly #inbound: InboundLimits;
   readonly #sources: AllowedSources;
   readonly #closers: (() => Promise<void> | void)[] = [];
@@ -64,6 +67,7 @@ export class Trunks implements CarrierDirectory {
       numbers: this.numbers,
       accountId,
       isDown: (gatewayId) => this.#monitor?.isDown(gatewayId) ?? false,
+      nextHopOf: (gatewayId) => this.#registrations?.nextHopOf(gatewayId),
     });
     this.#policy = new OutgoingPolicy({
       rules: config.destinations,
@@ -72,6 +76,7 @@ export class Trunks implements CarrierDirectory {
       limits: this.#routes.limits,
       accountLimit: config.destinations,
     });
+    this.#legs = new ChargedLegs(this.#policy, accountId);
     this.#inbound = new InboundLimits(this.#routes.limits);
     const publish = (networks: readonly string[]) => this.#publish(networks);
     this.#sources = new AllowedSources({
@@ -149,7 +154,7 @@ export class Trunks implements CarrierDirectory {
     const timer = setInterval(() => {
       for (const callId of this.#policy.charge(monotonicClock.now())) {
         this.#options.logger.warn({ callId }, 'the daily cap is reached: the call is ended');
-        stop(callId);
+        if (!this.#legs.stop(callId)) stop(callId);
       }
     }, CHARGE_EVERY_MS).unref();
     this.#closers.push(() => clearInterval(timer));
@@ -158,6 +163,13 @@ export class Trunks implements CarrierDirectory {
   /** Undefined when no carrier takes the call, or it may not be made: the target of a transfer was not admitted as a call. */
   readonly routeFor = (spec: CallSpec) =>
     this.#policy.isAllowed(spec.to) ? this.#routes.routeFor(spec) : undefined;
+
+  /** For the second leg of a call, which pays as a call of its own would. */
+  readonly secondLegRouteFor = (spec: CallSpec): CallRoute | undefined => {
+    const route = this.routeFor(spec);
+    const charge = () => this.#legs.reserve(spec.to, () => monotonicClock.now());
+    return route && { ...route, targets: route.targets.map((each) => charged(each, charge)) };
+  };
 
   /** A running call is to be sent there: a number, or a SIP URI. @throws TrunklineError `destination-not-allowed` */
   checkTransfer(to: string): void {
@@ -193,6 +205,14 @@ export class Trunks implements CarrierDirectory {
     return this.#monitor?.snapshotOf(gatewayId);
   }
 
+  /** For challenges in the dialogs of a carrier that calls us. */
+  credentialsFor(sourceAddress: string): CallerCredentials | undefined {
+    const carrier = this.carriers.registry.carrierFor(sourceAddress);
+    const credentials = carrier && outboundCredentials(carrier);
+    if (carrier === undefined || credentials === undefined) return undefined;
+    return { credentials, server: `carrier ${carrier.id}` };
+  }
+
   registrationOf(carrierId: string) {
     return this.#registrations?.snapshotOf(carrierId);
   }
@@ -209,6 +229,32 @@ export class Trunks implements CarrierDirectory {
   async close(): Promise<void> {
     for (const close of this.#closers.splice(0).reverse()) await close();
   }
+}
+
+/** With the place at its gateway, a place in the budget. */
+function charged(
+  target: DialTarget,
+  charge: () => LegReservation | { readonly refused: string },
+): DialTarget {
+  return {
+    ...target,
+    reserve: () => {
+      const place = target.reserve?.();
+      if (place !== undefined && 'refused' in place) return place;
+      const leg = charge();
+      if ('refused' in leg) {
+        place?.release();
+        return leg;
+      }
+      return {
+        answered: (hangup) => leg.answered(hangup),
+        release: () => {
+          leg.release();
+          place?.release();
+        },
+      };
+    },
+  };
 }
 
 function ratesOf({ destinations }: TrunklineConfig): CallRates {

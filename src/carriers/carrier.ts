@@ -86,6 +86,8 @@ export interface Carrier extends CallLimit {
   readonly codecs?: readonly string[];
   /** SIP URI that every request goes through. */
   readonly outboundProxy?: string;
+  /** Where its redirects may lead, beside its gateways: names, and what is below them. */
+  readonly allowedRedirectHosts: readonly string[];
   /** On every outgoing INVITE. */
   readonly headers: Readonly<Record<string, string>>;
   /** Identity headers (RFC 8224) are passed on untouched. */
@@ -125,6 +127,7 @@ export const DEFAULT_CARRIER = Object.freeze({
   callerId: 'from',
   dtmfType: 'rfc2833',
   headers: {},
+  allowedRedirectHosts: [],
   passIdentity: true,
   limitInbound: true,
   isDefault: false,

@@ -10,6 +10,8 @@ export interface RegistrationOutcome {
   /** Granted; of a 423 the least that would be (RFC 3261 section 10.3); 0 when the registrar names none. */
   readonly expiresSeconds: number;
   readonly retryAfterSeconds?: number;
+  /** The way of our requests to the carrier, next hop first (RFC 3608): `<sip:…>`. */
+  readonly serviceRoute?: readonly string[];
 }
 
 export type RegistrationInput =

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Carrier, Credentials } from './carrier.ts';
+import type { Carrier, Credentials, Gateway } from './carrier.ts';
 import {
   Registration,
   type RegistrationOutcome,
@@ -37,6 +37,9 @@ interface Kept {
   readonly ask: Omit<RegisterAsk, 'expiresSeconds'>;
   readonly carrier: string;
   readonly onClosed: (() => void)[];
+  readonly gatewayId: string;
+  /** As the registrar last said (RFC 3608 section 6.1). */
+  serviceRoute: readonly string[];
 }
 
 /** Our registrations with the carriers that want one. */
@@ -64,6 +67,15 @@ export class Registrations {
     return this.#kept.get(carrierId)?.machine.snapshot;
   }
 
+  /** Where requests to this gateway go first while we are registered by it: a SIP URI (RFC 3608). */
+  nextHopOf(gatewayId: string): string | undefined {
+    for (const { gatewayId: registered, machine, serviceRoute } of this.#kept.values()) {
+      if (registered !== gatewayId || machine.snapshot.state !== 'registered') continue;
+      return serviceRoute[0]?.replace(/^<|>$/g, '');
+    }
+    return undefined;
+  }
+
   /** Our address may have changed, or the way to the network was lost and is back. */
   networkChanged(): void {
     const now = this.#options.timing.now();
@@ -83,6 +95,7 @@ export class Registrations {
     if (this.#kept.get(carrier.id)?.fingerprint === fingerprint) return;
     const dropped = this.#drop(carrier.id);
     const { timing, random } = this.#options;
+    const gatewayId = registrarOf(carrier)?.id ?? '';
     const machine = new Registration({ expiresSeconds, random }, timing.now());
     const kept: Kept = {
       fingerprint,
@@ -90,6 +103,8 @@ export class Registrations {
       ask,
       carrier: carrier.name,
       onClosed: [],
+      gatewayId,
+      serviceRoute: [],
       wake: new Wake(timing, () => {
         machine.handleTimeout(timing.now());
         this.#drain(kept);
@@ -130,6 +145,9 @@ export class Registrations {
   ): Promise<void> {
     const outcome = await this.#options.register({ ...kept.ask, expiresSeconds });
     const now = this.#options.timing.now();
+    if (outcome.status >= 200 && outcome.status < 300) {
+      kept.serviceRoute = outcome.serviceRoute ?? [];
+    }
     kept.machine.handleInput({ type: 'outcome', attempt, outcome }, now);
     this.#drain(kept);
   }
@@ -143,9 +161,13 @@ export class Registrations {
   }
 }
 
+function registrarOf({ gateways }: Carrier): Gateway | undefined {
+  return gateways.find(({ isActive }) => isActive);
+}
+
 function askOf(carrier: Carrier): Kept['ask'] | undefined {
   const { registration, trunkType } = carrier;
-  const gateway = carrier.gateways.find(({ isActive }) => isActive);
+  const gateway = registrarOf(carrier);
   if (trunkType !== 'reg' || registration === undefined || gateway === undefined) return undefined;
   const { username, password, realm, fromUser, fromDomain } = registration;
   const user = fromUser ?? username;

@@ -120,6 +120,10 @@ const carrier = z.strictObject({
     )
     .default({})
     .describe('X- headers of every outgoing call.'),
+  allowedRedirectHosts: z
+    .array(sipHost, 'expected a list of hosts')
+    .default([])
+    .describe('Where 3xx answers may lead beside its gateways, names below these included.'),
   passIdentity: yesOrNo.default(true).describe('Whether Identity headers are passed on.'),
   maxCalls: maxCalls.exactOptional().describe('Calls at once with all of its gateways.'),
   limitInbound: yesOrNo

@@ -116,6 +116,14 @@ const sip = z.strictObject({
   keepAliveSeconds: wholeNumber(0, 600)
     .default(27)
     .describe('How often connections that we opened are pinged; 0 = never.'),
+  sessionExpiresSeconds: wholeNumber(90, 86_400)
+    .exactOptional()
+    .describe(
+      'How long a session lasts without a refresh; left out, 1800 for our calls, and for others what the caller asks for.',
+    ),
+  minSessionExpiresSeconds: wholeNumber(90, 86_400)
+    .exactOptional()
+    .describe('The shortest that our calls agree to; left out, 90.'),
   externalIp: ipv4
     .exactOptional()
     .describe('Address written into SIP and SDP when it is not the one listened on (NAT).'),

@@ -38,6 +38,8 @@ export interface CallSupervisorOptions {
   readonly mediaAddress: string;
   readonly providersFor: (spec: CallSpec) => VoiceProviders;
   readonly routeFor: (spec: CallSpec) => CallRoute | undefined;
+  /** For a second leg; as `routeFor` unless given. */
+  readonly secondLegRouteFor?: (spec: CallSpec) => CallRoute | undefined;
   /** Who answers this call, or the final status for it (404: no such number). */
   readonly inboundSpecFor: (incoming: IncomingCall) => CallSpec | CallRefusal;
   /** Whether callers at the one address may take over calls of the other (RFC 3891 section 4): those of one account. */
@@ -250,7 +252,8 @@ export class CallSupervisor implements SignalingHandler {
   /** As the number that the call came to, or was made from; who called first goes along. */
   #routeTo(spec: CallSpec, to: string): Omit<DialRequest, 'localSdp'> | undefined {
     const from = spec.direction === 'inbound' ? spec.to : spec.from;
-    const route = this.#options.routeFor({ ...spec, direction: 'outbound', from, to });
+    const { routeFor, secondLegRouteFor = routeFor } = this.#options;
+    const route = secondLegRouteFor({ ...spec, direction: 'outbound', from, to });
     if (route === undefined) return undefined;
     const { carrier: _, ...request } = route;
     const { sipHeaders = {} } = spec;

@@ -5,6 +5,9 @@ import type { DialTarget } from './signaling.ts';
 
 /** Followed in one call, however many responses ask for it (RFC 3261 section 8.1.3.4 has no number). */
 const MAX_REDIRECTS = 5;
+/** After a CANCEL, how long its outcome is waited for: a silent gateway's comes with the end of the transaction, 32 s on. */
+const CANCEL_PATIENCE_MS = 2_000;
+const TERMINATED: DialFailure = { status: 487, reason: 'Request Terminated', isOurs: true };
 const RINGING = 180;
 const REQUEST_TIMEOUT = 408;
 const UNAVAILABLE = 503;
@@ -58,7 +61,7 @@ interface Trying extends Way {
 
 type State =
   | Trying
-  | { readonly name: 'cancelling'; readonly attempt: number }
+  | { readonly name: 'cancelling'; readonly attempt: number; readonly leaveAt: MonotonicMs }
   | { readonly name: 'over' };
 
 /**
@@ -67,7 +70,7 @@ type State =
  * | state      | provisional | answered       | failed                            | silence             | cancel               |
  * | ---------- | ----------- | -------------- | --------------------------------- | ------------------- | -------------------- |
  * | trying     | wait for it | answered: over | next way: trying, or failed: over | abandon, next way   | abandon: cancelling  |
- * | cancelling | -           | -              | failed: over                      | -                   | -                    |
+ * | cancelling | -           | -              | failed: over                      | failed 487: over    | -                    |
  * | over       | -           | -              | -                                 | -                   | -                    |
  *
  * Feed one input, then drain {@link pollOutput} before the next one.
@@ -91,7 +94,7 @@ export class DialAttempts {
     const state = this.#state;
     if (state.name === 'over') return;
     if (input.type === 'cancel') {
-      if (state.name === 'trying') this.#cancel(state);
+      if (state.name === 'trying') this.#cancel(state, now);
       return;
     }
     if (input.attempt !== state.attempt) return;
@@ -101,6 +104,7 @@ export class DialAttempts {
 
   handleTimeout(now: MonotonicMs): void {
     const state = this.#state;
+    if (state.name === 'cancelling' && state.leaveAt <= now) this.#fail(TERMINATED);
     if (state.name !== 'trying' || state.leaveAt === undefined || state.leaveAt > now) return;
     this.#outputs.push({ type: 'abandon', attempt: state.attempt });
     const reason = 'no response in time';
@@ -112,7 +116,7 @@ export class DialAttempts {
   }
 
   pollTimeout(): MonotonicMs | undefined {
-    return this.#state.name === 'trying' ? this.#state.leaveAt : undefined;
+    return this.#state.name === 'over' ? undefined : this.#state.leaveAt;
   }
 
   #handleNews(
@@ -171,8 +175,8 @@ export class DialAttempts {
     this.#outputs.push({ type: 'attempt', attempt, ...way });
   }
 
-  #cancel({ attempt }: Trying): void {
-    this.#state = { name: 'cancelling', attempt };
+  #cancel({ attempt }: Trying, now: MonotonicMs): void {
+    this.#state = { name: 'cancelling', attempt, leaveAt: after(now, CANCEL_PATIENCE_MS) };
     this.#outputs.push({ type: 'abandon', attempt });
   }
 

@@ -1,24 +1,17 @@
 import { dialHeaders } from './dial-headers.ts';
-import { secondsOf } from './header-numbers.ts';
+import { offeredInterval, type SessionInterval } from './session-interval.ts';
 import type { DialRequest, DialTarget } from './signaling.ts';
 import { escapeSipUser } from './sip-user.ts';
 import { transportParameter, uriHost } from './target-uri.ts';
 import { ALLOW } from './uas-policy.ts';
 
 export const SESSION_INTERVAL_TOO_SMALL = 422;
-/** RFC 4028 section 4 recommends it. */
-const DEFAULT_SESSION_INTERVAL_SECONDS = 1_800;
-/** RFC 4028 section 4: less is never asked for. */
-const MIN_SESSION_INTERVAL_SECONDS = 90;
-/** Sessions are not refreshed this rarely. */
-const MAX_SESSION_INTERVAL_SECONDS = 86_400;
 const SUPPORTED = 'timer, 100rel, replaces';
 /** RFC 3323 section 4.1.1.3. */
 const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>';
 
-export interface InviteOptions {
+export interface InviteOptions extends SessionInterval {
   readonly userAgent?: string;
-  readonly sessionIntervalSeconds?: number;
 }
 
 /**
@@ -30,25 +23,15 @@ export function inviteHeaders(
   request: Pick<DialRequest, 'headers' | 'isAnonymous'>,
   options: InviteOptions = {},
 ): Record<string, string> {
-  const { userAgent, sessionIntervalSeconds = DEFAULT_SESSION_INTERVAL_SECONDS } = options;
+  const { userAgent } = options;
   return {
     ...dialHeaders(request, target),
     ...callerHeaders(target, request.isAnonymous === true),
     Allow: ALLOW,
     Supported: SUPPORTED,
-    'Session-Expires': String(sessionIntervalSeconds),
+    ...offeredInterval(options, target.credentials !== undefined),
     ...(userAgent !== undefined && { 'User-Agent': userAgent }),
   };
-}
-
-/** What the same INVITE carries after a 422 (RFC 4028 section 7.4); undefined when its Min-SE cannot be met. */
-export function retryAfterRefusal(
-  minSe: string | undefined,
-): Readonly<Record<string, string>> | undefined {
-  const seconds = secondsOf(minSe);
-  if (seconds === undefined || seconds < MIN_SESSION_INTERVAL_SECONDS) return undefined;
-  if (seconds > MAX_SESSION_INTERVAL_SECONDS) return undefined;
-  return { 'Session-Expires': String(seconds), 'Min-SE': String(seconds) };
 }
 
 /** RFC 3261 section 8.1.1.3, RFC 3323 section 4.1, RFC 3325 section 9. */

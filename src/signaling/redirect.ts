@@ -89,7 +89,7 @@ function qValue(text: string | undefined): number {
 }
 
 /** The default: the target itself and what is below its name. */
-export function isWithinTarget(target: DialTarget, host: string): boolean {
+export function isWithinTarget(target: Pick<DialTarget, 'host'>, host: string): boolean {
   const own = target.host.replace(/^\[|\]$/g, '').toLowerCase();
   return host === own || host.endsWith(`.${own}`);
 }

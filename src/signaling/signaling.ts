@@ -57,6 +57,8 @@ export interface SignalingHandler {
    * from the same address.
    */
   mayReplace?(source: string, owner: string): boolean;
+  /** Of the carrier at this address, for challenges to our requests in the dialogs that it opens. */
+  credentialsFor?(source: string): CallerCredentials | undefined;
 }
 
 export interface IncomingCall {
@@ -114,6 +116,12 @@ export interface Credentials {
   readonly realm?: string;
 }
 
+export interface CallerCredentials {
+  readonly credentials: Credentials;
+  /** Whose first challenge pins the realm when the credentials have none. */
+  readonly server: string;
+}
+
 /** One of the ways that a call may take. */
 export interface DialTarget extends SipTarget {
   /** Of the gateway, for traces and health. */
@@ -133,6 +141,8 @@ export interface DialTarget extends SipTarget {
   readonly carrier?: string;
   /** What may be offered there, in this order; left out, all. */
   readonly codecs?: readonly AudioCodec[];
+  /** Where else a redirect may lead: these hosts and what is below their names. */
+  readonly redirectHosts?: readonly string[];
   /** How keys of ours go there. */
   readonly dtmfType?: 'rfc2833' | 'tones' | 'info';
   /**
@@ -143,6 +153,8 @@ export interface DialTarget extends SipTarget {
 }
 
 export interface Reservation {
+  /** The call is up; `hangup` ends it from outside, as the system's doing. */
+  answered?(hangup: (reason: string) => void): void;
   release(): void;
 }
 
@@ -161,7 +173,7 @@ export interface DialRequest {
   readonly firstProvisionalTimeoutMs?: number;
   /** Told the SIP Call-ID of every INVITE that goes out for this request. */
   readonly onSent?: (sipCallId: string) => void;
-  /** Whether a redirect may lead to this host; left out, only to the target's and to names below it. */
+  /** Whether a redirect may lead to this host; left out, only to the targets', to their `redirectHosts`, and to names below them. */
   mayFollow?(host: string): boolean;
 }
 

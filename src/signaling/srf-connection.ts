@@ -1,11 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import Srf from 'drachtio-srf';
 import { Deferred } from './deferred.ts';
+import { DigestSession } from './digest-session.ts';
 import type { InviteOptions } from './invite-request.ts';
 import { LiveCalls } from './live-calls.ts';
 import type { RealmPins } from './realm-pins.ts';
 import { findReplaced } from './replaced-call.ts';
-import type { DialListener, DialRequest, OutgoingCall, SignalingAddresses } from './signaling.ts';
+import type {
+  CallerCredentials,
+  DialListener,
+  DialRequest,
+  OutgoingCall,
+  SignalingAddresses,
+} from './signaling.ts';
 import type { SrfClient, SrfRequest, SrfResponse } from './srf-client.ts';
 import { type ExchangeOutcome, type ExchangeRequest, SrfExchange } from './srf-exchange.ts';
 import { SrfIncomingCall } from './srf-incoming-call.ts';
@@ -42,6 +49,7 @@ export interface SrfConnectionOptions {
 export interface SrfConnectionListener {
   onIncoming(call: SrfIncomingCall): void;
   mayReplace(source: string, owner: string): boolean;
+  credentialsFor(source: string): CallerCredentials | undefined;
   /** A callback of the application threw. */
   onApplicationError(error: unknown): void;
   /** Once, after {@link SrfConnection.open} resolved; every call on it has been told. */
@@ -155,11 +163,14 @@ export class SrfConnection {
       return;
     }
     const { dialog: replaces } = replaced;
+    const digest = this.#digestFor(req.source_address);
     const call = new SrfIncomingCall({
       srf: this.#srf,
       req,
       res,
       liveCalls: this.#liveCalls,
+      interval: this.#options.invite ?? {},
+      ...(digest && { digest }),
       ...(replaces && { replaces }),
     });
     const wasTold = this.#liveCalls.tell(() => {
@@ -167,6 +178,11 @@ export class SrfConnection {
       return true;
     });
     if (!wasTold) call.reject(500);
+  }
+
+  #digestFor(source: string): DigestSession | undefined {
+    const found = this.#liveCalls.tell(() => this.#listener.credentialsFor(source));
+    return found && new DigestSession({ ...found, pins: this.#options.pins });
   }
 
   #handleConnected(addresses: SignalingAddresses): void {

@@ -1,8 +1,11 @@
+import { AuthenticatedDialog } from './authenticated-dialog.ts';
 import { Deferred } from './deferred.ts';
+import type { DigestSession } from './digest-session.ts';
 import { InviteDialog } from './invite-dialog.ts';
 import type { LiveCall, LiveCalls } from './live-calls.ts';
 import { OneShot } from './one-shot.ts';
 import { sdpTextOf } from './sdp-body.ts';
+import { answeredInterval, type SessionInterval } from './session-interval.ts';
 import type { EstablishedCall, IncomingCall } from './signaling.ts';
 import { headerText, keptHeaders, sendableHeaders } from './sip-headers.ts';
 import { sipUserOf } from './sip-user.ts';
@@ -32,6 +35,9 @@ export interface SrfIncomingCallOptions {
   readonly res: SrfResponse;
   readonly liveCalls: LiveCalls;
   readonly replaces?: InviteDialog;
+  /** For our requests in the dialog. */
+  readonly digest?: DigestSession;
+  readonly interval?: SessionInterval;
 }
 
 /**
@@ -164,10 +170,15 @@ export class SrfIncomingCall implements IncomingCall, LiveCall {
 
   #accept(localSdp: string, extra: Readonly<Record<string, string>>): void {
     if (this.#state !== 'answering') return;
-    const { srf, req, res } = this.#options;
-    const headers = { ...sendableHeaders(extra), Allow: ALLOW, Supported: SUPPORTED };
+    const { srf, req, res, interval = {} } = this.#options;
+    const headers = {
+      ...sendableHeaders(extra),
+      Allow: ALLOW,
+      Supported: SUPPORTED,
+      ...answeredInterval(req, interval),
+    };
     srf.createUAS(req, res, { localSdp, headers }, (error, dialog) => {
-      if (dialog !== undefined) this.#handleDialog(dialog, localSdp);
+      if (dialog !== undefined) this.#handleDialog(this.#authenticated(dialog), localSdp);
       else this.#fail(textOf(error));
     });
   }
@@ -188,6 +199,11 @@ export class SrfIncomingCall implements IncomingCall, LiveCall {
       },
       onPrack,
     );
+  }
+
+  #authenticated(dialog: SrfDialog): SrfDialog {
+    const { digest } = this.#options;
+    return digest === undefined ? dialog : new AuthenticatedDialog(dialog, digest);
   }
 
   #handleDialog(dialog: SrfDialog, localSdp: string): void {

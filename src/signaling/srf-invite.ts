@@ -3,9 +3,10 @@ import { challengerOf } from './challenger.ts';
 import type { DialFailure } from './dial-failure.ts';
 import type { DigestRound, DigestSession } from './digest-session.ts';
 import { secondsOf } from './header-numbers.ts';
-import { retryAfterRefusal, SESSION_INTERVAL_TOO_SMALL } from './invite-request.ts';
+import { SESSION_INTERVAL_TOO_SMALL } from './invite-request.ts';
 import type { LiveCall, LiveCalls } from './live-calls.ts';
 import { sdpTextOf } from './sdp-body.ts';
+import { intervalAfterRefusal } from './session-interval.ts';
 import { headerText } from './sip-headers.ts';
 import type { SrfClient, SrfDialog, SrfRequest, SrfResponse } from './srf-client.ts';
 
@@ -186,7 +187,7 @@ export class SrfInvite implements LiveCall {
   ): Readonly<Record<string, string>> | undefined {
     if (response.status === SESSION_INTERVAL_TOO_SMALL && !this.#hasRetriedInterval) {
       this.#hasRetriedInterval = true;
-      return retryAfterRefusal(response.get('min-se'));
+      return intervalAfterRefusal(this.#headers['Session-Expires'], response.get('min-se'));
     }
     const body = this.#options.localSdp;
     return this.#round?.answer(response, { method: 'INVITE', uri: sent.uri, body });

@@ -233,7 +233,8 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
       isSelf,
       mayFollow: (host) =>
         request.mayFollow === undefined
-          ? request.targets.some((one) => isWithinTarget(one, host))
+          ? request.targets.some((one) => isWithinTarget(one, host)) ||
+            target.redirectHosts?.some((one) => isWithinTarget({ host: one }, host)) === true
           : (liveCalls.tell(() => request.mayFollow?.(host)) ?? false),
     });
     return { redirects };
@@ -270,6 +271,14 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
     this.#leave();
     const onOver = () => this.#releaseSlot();
     const established = new InviteDialog({ ...this.#answer, liveCalls, onOver });
+    liveCalls.tell(() =>
+      this.#reservation?.answered?.((reason) => {
+        const { onEnded } = established;
+        void established
+          .hangup(reason)
+          .then(() => liveCalls.tell(() => onEnded?.('system', reason)));
+      }),
+    );
     liveCalls.tell(() => listener.onAnswered(established));
   }
 

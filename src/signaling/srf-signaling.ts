@@ -125,6 +125,7 @@ export class SrfSignaling implements Signaling {
     const options = { ...this.#options, pins: this.#pins };
     const connection = new SrfConnection(options, {
       onIncoming: (call) => this.#handler?.onIncoming(call),
+      credentialsFor: (source) => this.#handler?.credentialsFor?.(source),
       mayReplace: (source, owner) =>
         source === owner || (this.#handler?.mayReplace?.(source, owner) ?? false),
       onApplicationError: (error) =>

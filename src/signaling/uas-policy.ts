@@ -100,7 +100,10 @@ function canFormDialog(req: SrfRequest): boolean {
 }
 
 /** The option tags of Supported or Require, in lower case. */
-export function optionTags(req: SrfRequest, header: 'require' | 'supported'): readonly string[] {
+export function optionTags(
+  req: Pick<SrfRequest, 'get'>,
+  header: 'require' | 'supported',
+): readonly string[] {
   const tags = (req.get(header) ?? '').toLowerCase().split(',');
   return tags.map((tag) => tag.trim()).filter((tag) => tag !== '');
 }

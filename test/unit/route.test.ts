@@ -12,6 +12,7 @@ function routesOf(carriers: readonly Carrier[], numbers: readonly NumberEntry[] 
     numbers: new NumberDirectory(numbers),
     accountId: 'me',
     isDown: () => false,
+    nextHopOf: () => undefined,
   });
 }
 
@@ -110,4 +111,20 @@ test('Identity goes only to carriers that are to have it', () => {
   const carrier = carrierOf({ id: 'a', passIdentity: false, gateways });
 
   expect(routesOf([carrier]).routeFor(CALL)?.targets[0]?.withheldHeaders).toEqual(['identity']);
+});
+
+test('the way that a registrar names is taken, unless the settings name one', () => {
+  const routeThrough = (outboundProxy?: string) =>
+    new OutgoingRoutes({
+      registry: new CarrierRegistry([
+        carrierOf({ id: 'a', gateways, ...(outboundProxy && { outboundProxy }) }),
+      ]),
+      numbers: new NumberDirectory([]),
+      accountId: 'me',
+      isDown: () => false,
+      nextHopOf: (id) => `sip:edge-of-${id}.example;lr`,
+    }).routeFor(CALL)?.targets[0]?.outboundProxy;
+
+  expect(routeThrough()).toBe('sip:edge-of-g.example;lr');
+  expect(routeThrough('sip:ours.example')).toBe('sip:ours.example');
 });

@@ -138,6 +138,11 @@ const carrierFields = {
     )
     .refine((value) => Object.keys(value).length <= 16, 'must have at most 16 entries')
     .optional(),
+  allowed_redirect_hosts: z
+    .array(domain, 'must be a list of hosts')
+    .max(16, 'must have at most 16 entries')
+    .optional()
+    .describe('Where its 3xx answers may lead beside its gateways, names below these included.'),
   pass_identity: yesOrNo.optional(),
   limit_inbound: yesOrNo.optional().describe('Whether the limits are for its calls to us too.'),
   is_default: yesOrNo.optional().describe('Takes the calls that no carrier was chosen for.'),

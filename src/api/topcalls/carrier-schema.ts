@@ -83,6 +83,7 @@ export const carrierSchema = z
     codecs: z.array(z.string()).readonly().nullable(),
     outbound_sip_proxy: z.string().nullable(),
     headers: z.record(z.string(), z.string()),
+    allowed_redirect_hosts: z.array(z.string()).readonly(),
     pass_identity: z.boolean(),
     limit_inbound: z.boolean(),
     max_calls: z.int().nullable(),

@@ -34,6 +34,7 @@ export function toCarrierSettings(body: CarrierChange, base: Settings = NEW_CARR
       outboundProxy: body.outbound_sip_proxy,
       headers: body.headers,
       passIdentity: body.pass_identity,
+      allowedRedirectHosts: body.allowed_redirect_hosts,
       limitInbound: body.limit_inbound,
       isDefault: body.is_default,
       maxCalls: body.max_calls,

@@ -68,6 +68,7 @@ function formOf(carrier: Carrier) {
     codecs: carrier.codecs ?? null,
     outbound_sip_proxy: carrier.outboundProxy ?? null,
     headers: carrier.headers,
+    allowed_redirect_hosts: carrier.allowedRedirectHosts,
     pass_identity: carrier.passIdentity,
     limit_inbound: carrier.limitInbound,
   };

@@ -22,6 +22,7 @@ test('the defaults of the configuration', () => {
     callerId: 'from',
     dtmfType: 'rfc2833',
     headers: {},
+    allowedRedirectHosts: [],
     passIdentity: true,
     limitInbound: true,
     isDefault: false,

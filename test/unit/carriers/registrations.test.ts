@@ -102,3 +102,23 @@ test('refused: said once, without the password', async () => {
   registrations.networkChanged();
   await registrations.close();
 });
+
+test('requests to a registrar take the way that it names, while we are registered (RFC 3608)', async () => {
+  const timing = new VirtualTiming();
+  const log = { info: () => undefined, warn: () => undefined };
+  const serviceRoute = ['<sip:edge.example;lr>', '<sip:core.example;lr>'];
+  const registrations = new Registrations({
+    timing,
+    random: () => 1,
+    register: async () => ({ status: 200, reason: 'OK', expiresSeconds: 600, serviceRoute }),
+    log,
+  });
+  registrations.keep([carrier]);
+  expect(registrations.nextHopOf('g')).toBeUndefined();
+  await timing.advance(1);
+
+  expect(registrations.nextHopOf('g')).toBe('sip:edge.example;lr');
+  expect(registrations.nextHopOf('another')).toBeUndefined();
+  void registrations.close();
+  expect(registrations.nextHopOf('g')).toBeUndefined();
+});

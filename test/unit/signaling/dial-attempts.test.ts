@@ -232,8 +232,18 @@ describe('cancel', () => {
 
     expect(call.input({ type: 'cancel' })).toEqual(['abandon 0']);
     expect(call.input({ type: 'cancel' })).toEqual([]);
-    expect(call.wait(10_000)).toEqual([]);
+    expect(call.wait(1_999)).toEqual([]);
     expect(call.fail(0, 503)).toEqual(['failed 503']);
+  });
+
+  test('is not waited for: a silent gateway has 2 s, whatever comes then is nobody\u2019s', () => {
+    const call = new Dialling('a');
+    call.did;
+    call.input({ type: 'cancel' });
+
+    expect(call.wait(2_000)).toEqual(['failed 487']);
+    expect(call.machine.pollTimeout()).toBeUndefined();
+    expect(call.input({ type: 'answered', attempt: 0 })).toEqual([]);
   });
 
   test('after the end does nothing', () => {

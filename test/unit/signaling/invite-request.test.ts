@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inviteHeaders, retryAfterRefusal } from '../../../src/signaling/invite-request.ts';
+import { inviteHeaders } from '../../../src/signaling/invite-request.ts';
 import type { DialTarget } from '../../../src/signaling/signaling.ts';
 
 const TARGET: DialTarget = {
@@ -79,15 +79,5 @@ describe('caller identity', () => {
       isAnonymous: true,
     });
     expect(JSON.stringify(rest)).not.toContain('4940456');
-  });
-});
-
-describe('after a 422 (RFC 4028 section 7.4)', () => {
-  test('the interval is the least that is accepted, and so is its minimum', () => {
-    expect(retryAfterRefusal('3600')).toEqual({ 'Session-Expires': '3600', 'Min-SE': '3600' });
-  });
-
-  test.each([undefined, '', 'x', '10', '999999'])('a Min-SE of %j is not met', (minSe) => {
-    expect(retryAfterRefusal(minSe)).toBeUndefined();
   });
 });

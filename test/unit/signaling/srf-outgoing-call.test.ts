@@ -301,3 +301,81 @@ test('where a redirect leads, the realm of the gateway is the only one too', () 
   ]);
   expect(heard).toEqual(['failed 401 r']);
 });
+
+test.each([
+  ['to nowhere else', undefined, 1],
+  ['to the hosts that the carrier names and below them', ['partner.example'], 2],
+])('a redirect leads %s', (_what, redirectHosts, invites) => {
+  const { srf } = dial({ host: 'gw.example', ...(redirectHosts && { redirectHosts }) });
+  const res = new FakeResponse(302, { contact: '<sip:1@sbc.partner.example>' });
+  srf.invites[0]?.callback({ status: 302, reason: 'r', res });
+
+  expect(srf.invites).toHaveLength(invites);
+});
+
+describe('over several gateways', () => {
+  test('each has an offer of its own, and the call knows which it took', () => {
+    const srf = new FakeSrf();
+    const answered: EstablishedCall[] = [];
+    const call = new SrfOutgoingCall({
+      ...CONTEXT,
+      srf,
+      liveCalls: new LiveCalls(fail),
+      request: {
+        targets: [TARGET, { ...TARGET, id: 'other' }],
+        localSdp: ({ id }) => `offer to ${id}`,
+      },
+      listener: {
+        onProvisional: () => undefined,
+        onAnswered: (established) => answered.push(established),
+        onFailed: () => undefined,
+      },
+    });
+    call.start();
+    srf.invites[0]?.callback(sipError(503));
+    srf.invites[1]?.callback(null, new FakeDialog('their answer'));
+
+    expect(srf.invites.map(({ options }) => options.localSdp)).toEqual([
+      'offer to gateway',
+      'offer to other',
+    ]);
+    expect(answered[0]?.target?.id).toBe('other');
+  });
+
+  test('the place of the one that answers may end the call, which is told as the system\u2019s doing', async () => {
+    const hangups: ((reason: string) => void)[] = [];
+    const { sent, answered } = dial({
+      reserve: () => ({
+        answered: (hangup) => hangups.push(hangup),
+        release: () => undefined,
+      }),
+    });
+    const dialog = new FakeDialog('their answer');
+    sent.callback(null, dialog);
+    const ends: string[] = [];
+    for (const call of answered) call.onEnded = (by, reason) => ends.push(`${by} ${reason}`);
+    hangups[0]?.('no more money');
+    dialog.byes[0]?.();
+    await Promise.resolve();
+    await Promise.resolve();
+
+    expect(dialog.byeHeaders).toEqual([{ Reason: 'no more money' }]);
+    expect(ends).toEqual(['system no more money']);
+  });
+});
+
+test('after a cancel a silent gateway is not waited for, and its late 200 is ended (RFC 3261 section 9.1)', async () => {
+  vi.useFakeTimers();
+  const { call, sent, heard, liveCalls } = dial();
+  sent.cbRequest(null, new FakeRequest('INVITE'));
+  call.cancel();
+  await vi.advanceTimersByTimeAsync(2_000);
+  vi.useRealTimers();
+  expect(heard).toEqual(['failed 487 Request Terminated']);
+  const dialog = new FakeDialog('their answer');
+  sent.callback(null, dialog);
+
+  expect(dialog.byes).toHaveLength(1);
+  expect(heard).toHaveLength(1);
+  expect(liveCalls.size).toBe(0);
+});

@@ -384,3 +384,53 @@ describe("exceptions of the application's", () => {
     await harness.signaling.close();
   });
 });
+
+describe('a challenge to our BYE in a dialog that the carrier opened', () => {
+  async function hungUp(credentialsFor?: SignalingHandler['credentialsFor']) {
+    const harness = new Harness();
+    const asked: string[] = [];
+    Object.assign(harness, {
+      credentialsFor: (source: string) => {
+        asked.push(source);
+        return credentialsFor?.(source);
+      },
+    });
+    await harness.start();
+    harness.srf.receive(invite());
+    const answer = harness.incoming[0]?.answer('our answer');
+    const dialog = new FakeDialog();
+    harness.srf.answers[0]?.callback(null, dialog);
+    const established = await answer;
+    const challenge = (realm: string) =>
+      dialog.respond(401, '', { 'www-authenticate': `Digest realm="${realm}", nonce="1"` });
+    void established?.hangup();
+    return { dialog, challenge, asked };
+  }
+
+  const credentials = { username: 'u', password: 'p', realm: 'carrier' };
+
+  test('is answered with the credentials of that carrier', async () => {
+    const { dialog, challenge, asked } = await hungUp(() => ({ credentials, server: 'c' }));
+    challenge('carrier');
+
+    expect(asked).toEqual(['127.0.0.2']);
+    expect(dialog.requests.map(({ method }) => method)).toEqual(['BYE', 'BYE']);
+    expect(dialog.requests[1]?.headers).toMatchObject({
+      Authorization: expect.stringContaining('username="u"'),
+    });
+  });
+
+  test('of another realm is not', async () => {
+    const { dialog, challenge } = await hungUp(() => ({ credentials, server: 'c' }));
+    challenge('evil');
+
+    expect(dialog.requests).toHaveLength(1);
+  });
+
+  test('nor is any where the carrier has no credentials', async () => {
+    const { dialog } = await hungUp();
+
+    expect(dialog.requests).toEqual([]);
+    expect(dialog.byes).toHaveLength(1);
+  });
+});
