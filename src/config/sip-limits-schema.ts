@@ -3,10 +3,10 @@ import { wholeNumber } from './fields.ts';
 
 const known = z.strictObject({
   burst: wholeNumber(10, 1_000_000)
-    .default(4_000)
+    .default(20_000)
     .describe('SIP messages at once of one address that may call.'),
   perSecond: wholeNumber(10, 1_000_000)
-    .default(2_000)
+    .default(10_000)
     .describe('SIP messages a second of one; what is more is dropped.'),
 });
 

@@ -5,9 +5,13 @@ interface Block {
   readonly bits: number;
 }
 
+const MAX_VERDICTS = 4_096;
+
 /** IPv4 and IPv6 addresses and CIDR blocks that may talk to the server. */
 export class SipAllowList {
   readonly #blocks: readonly Block[];
+  /** Of addresses that were asked for before. */
+  readonly #verdicts = new Map<string, boolean>();
 
   private constructor(blocks: readonly Block[]) {
     this.#blocks = blocks;
@@ -19,6 +23,15 @@ export class SipAllowList {
   }
 
   allows(address: string): boolean {
+    const known = this.#verdicts.get(address);
+    if (known !== undefined) return known;
+    if (this.#verdicts.size >= MAX_VERDICTS) this.#verdicts.clear();
+    const verdict = this.#contains(address);
+    this.#verdicts.set(address, verdict);
+    return verdict;
+  }
+
+  #contains(address: string): boolean {
     const octets = parseIpAddress(address);
     if (octets === undefined) return false;
     return this.#blocks.some((block) => sharedBits(block.octets, octets) >= block.bits);

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
 import { assertNever } from '../core/invariant.ts';
 import type { MonotonicMs } from '../core/time.ts';
@@ -34,6 +34,7 @@ import type {
   SipWorkerOptions,
 } from './sip-worker-messages.ts';
 
+const TOKEN_CHARS = 24;
 const CONTROL_HOST = '127.0.0.1';
 const MAX_SERVER_TRANSACTIONS = 50_000;
 /** Addresses of one target that a request tries at most. */
@@ -100,7 +101,7 @@ export class SipDriver {
       secret: options.secret,
       epochMs: Date.now() - monotonicClock.now(),
       createId: randomUUID,
-      createToken: () => randomBytes(12).toString('hex'),
+      createToken,
       maxServerTransactions: MAX_SERVER_TRANSACTIONS,
       sessionExpiresSeconds: DEFAULT_SESSION_SECONDS,
     });
@@ -319,6 +320,11 @@ export class SipDriver {
     this.#machine.handleTimeout(monotonicClock.now());
     this.#flush();
   }
+}
+
+/** 90 random bits: the generator of UUIDs draws its entropy in large pieces. */
+function createToken(): string {
+  return randomUUID().replaceAll('-', '').slice(0, TOKEN_CHARS);
 }
 
 interface Opened extends OpenedSockets {

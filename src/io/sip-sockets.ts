@@ -1,4 +1,5 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import type { LookupOneOptions } from 'node:dns';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { hostText, isIpv6 } from '../sip/ip-address.ts';
@@ -35,8 +36,10 @@ export async function bindSipSockets(
         bound = await listenOn(server, host, bound);
         const socket = udpSocket(host);
         udp.push(socket);
+        // With addressOnly the event comes before bind returns.
+        const listening = once(socket, 'listening');
         socket.bind(bound, host);
-        await once(socket, 'listening');
+        await listening;
       }
       return { udp, tcp, port: bound };
     } catch (error) {
@@ -84,8 +87,17 @@ export function isPortTaken(error: unknown): boolean {
 function udpSocket(host: string): UdpSocket {
   const recvBufferSize = UDP_BUFFER_BYTES;
   return isIpv6(host)
-    ? createSocket({ type: 'udp6', ipv6Only: true, recvBufferSize })
-    : createSocket({ type: 'udp4', recvBufferSize });
+    ? createSocket({ type: 'udp6', ipv6Only: true, recvBufferSize, lookup: addressOnly })
+    : createSocket({ type: 'udp4', recvBufferSize, lookup: addressOnly });
+}
+
+/** Names were resolved before: an address needs no turn of the event loop to be looked up. */
+function addressOnly(
+  address: string,
+  _options: LookupOneOptions,
+  found: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
+): void {
+  found(null, address, isIpv6(address) ? 6 : 4);
 }
 
 function listenError(what: string, hosts: readonly string[], port: number, cause: unknown): Error {

@@ -14,13 +14,19 @@ export interface SipUdpListener {
   isAllowed(address: string): boolean;
 }
 
+/** With its bind address: asking the socket is a system call. */
+interface BoundSocket {
+  readonly socket: Socket;
+  readonly address: string;
+}
+
 /** SIP over UDP on one socket for each bind address. */
 export class SipUdpTransport {
-  readonly #sockets: readonly Socket[];
+  readonly #sockets: readonly BoundSocket[];
   readonly #listener: SipUdpListener;
 
   constructor(sockets: readonly Socket[], listener: SipUdpListener) {
-    this.#sockets = sockets;
+    this.#sockets = sockets.map((socket) => ({ socket, address: socket.address().address }));
     this.#listener = listener;
     for (const socket of sockets) {
       socket.on('message', (bytes, { address, port }) =>
@@ -47,13 +53,13 @@ export class SipUdpTransport {
   }
 
   close(): void {
-    for (const socket of this.#sockets) socket.close();
+    for (const { socket } of this.#sockets) socket.close();
   }
 
   #socketFor(address: string, localAddress: string | undefined): Socket | undefined {
     const isSix = isIpv6(address);
-    const usable = this.#sockets.filter((socket) => isIpv6(socket.address().address) === isSix);
-    return usable.find((socket) => socket.address().address === localAddress) ?? usable[0];
+    const usable = this.#sockets.filter((bound) => isIpv6(bound.address) === isSix);
+    return (usable.find((bound) => bound.address === localAddress) ?? usable[0])?.socket;
   }
 
   #receive(socket: Socket, bytes: Buffer, host: string, port: number): void {

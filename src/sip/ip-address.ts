@@ -20,7 +20,7 @@ export function isIpAddress(text: string): boolean {
 }
 
 export function isIpv6(text: string): boolean {
-  return parseIpAddress(text)?.length === 16;
+  return text.includes(':') && parseIpAddress(text)?.length === 16;
 }
 
 /** Without the brackets of a URI and without a zone. */

@@ -23,10 +23,14 @@ const SAME_NETWORK = 1_000;
 const OTHER_SCOPE = -1;
 const LOOPBACK_OUTSIDE = -2;
 const OTHER_FAMILY = -3;
+/** Far ends whose nearest address is remembered. */
+const MAX_NEAREST = 1_000;
 
 /** What this user agent calls itself, depending on who is listening. */
 export class LocalIdentity {
   readonly #options: LocalIdentityOptions;
+  /** Asked for several times a message, about few hosts. */
+  readonly #nearest = new Map<string, string>();
 
   constructor(options: LocalIdentityOptions) {
     this.#options = options;
@@ -39,6 +43,15 @@ export class LocalIdentity {
 
   /** Of its family, the own address in its network, else the one that shares most with it; loopback only for loopback. */
   addressFor(remoteHost: string): string {
+    const known = this.#nearest.get(remoteHost);
+    if (known !== undefined) return known;
+    if (this.#nearest.size >= MAX_NEAREST) this.#nearest.clear();
+    const nearest = this.#nearestTo(remoteHost);
+    this.#nearest.set(remoteHost, nearest);
+    return nearest;
+  }
+
+  #nearestTo(remoteHost: string): string {
     const remote = parseIpAddress(remoteHost === 'localhost' ? '127.0.0.1' : remoteHost);
     let best = this.#options.addresses[0] ?? '127.0.0.1';
     let bestAffinity = this.#affinity(best, remote);

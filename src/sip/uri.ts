@@ -36,10 +36,12 @@ export function parseSipUri(text: string): SipUri | undefined {
   return { scheme, user, host, port, parameters, headers: match[4] };
 }
 
+const MAX_IPV4_CHARS = 15;
+const IPV4 = /^([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})$/;
+
 /** Whether the text is a dotted IPv4 address. */
 export function isIpv4(text: string): boolean {
-  const parts = text.split('.');
-  return (
-    parts.length === 4 && parts.every((part) => /^[0-9]{1,3}$/.test(part) && Number(part) < 256)
-  );
+  if (text.length > MAX_IPV4_CHARS) return false;
+  const match = IPV4.exec(text);
+  return match?.every((part, index) => index === 0 || Number(part) < 256) === true;
 }

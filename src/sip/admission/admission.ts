@@ -17,8 +17,8 @@ export interface AdmissionLimits {
 
 export const DEFAULT_ADMISSION_LIMITS: AdmissionLimits = Object.freeze({
   known: Object.freeze({
-    burst: 4_000,
-    perSecond: 2_000,
+    burst: 20_000,
+    perSecond: 10_000,
     firstBanMs: 0,
     longestBanMs: 0,
     maxSources: 10_000,
