@@ -25,6 +25,7 @@ import { type ClientMessage, encodeFrame, parseClientMessage } from './frame-cod
 import { pendingWayTokens, timeOfDay, wayTokens } from './leader.ts';
 import { parseProxyCommand, proxyRefusal } from './proxy-command.ts';
 import { ProxyReplies } from './proxy-replies.ts';
+import { readableBytes, readableMessage } from './readable-message.ts';
 import { runSipCommand } from './sip-commands.ts';
 
 /**
@@ -225,7 +226,7 @@ export class DrachtioServer {
       'Msg sent:',
       '',
     ];
-    this.#reply(connection.id, message, tokens, sent.bytes);
+    this.#reply(connection.id, message, tokens, readableBytes(sent));
     this.#recordSent(result.kind, sent);
   }
 
@@ -262,7 +263,7 @@ export class DrachtioServer {
   ): void {
     const listener = this.#proxied.find(transaction);
     if (listener === undefined) return;
-    const bytes = serializeMessage(response);
+    const bytes = serializeMessage(readableMessage(response));
     const way = wayTokens(source === undefined ? 0 : bytes.length, source, this.#time(now));
     const tokens = ['OK', 'network', ...way, '', '', 'continue'];
     this.#reply(listener.connection, listener.message, tokens, bytes);
@@ -452,8 +453,9 @@ export class DrachtioServer {
   ): void {
     if (this.#openConnection(owner) === undefined || owner === undefined) return;
     const { transaction, dialog, request, source } = event;
+    const shown = readableMessage(request);
     const bytes = serializeMessage(
-      request.type === 'request' && source !== undefined ? withRport(request, source) : request,
+      shown.type === 'request' && source !== undefined ? withRport(shown, source) : shown,
     );
     const isNew = event.type === 'request' && dialog === undefined;
     const leader = [
@@ -486,7 +488,7 @@ export class DrachtioServer {
       dialog,
       '',
     ];
-    this.#send(owner, tokens.join('|'), sent.bytes);
+    this.#send(owner, tokens.join('|'), readableBytes(sent));
   }
 
   /** To one connection that routed exactly this verb. */
@@ -496,7 +498,7 @@ export class DrachtioServer {
     const time = this.#time(this.#now);
     const tokens = [this.#options.createId(), verb, source, time];
     const leader = [...tokens, ...(detail === undefined ? [] : [detail])].join('|');
-    this.#send(owner.id, leader, serializeMessage(message));
+    this.#send(owner.id, leader, serializeMessage(readableMessage(message)));
   }
 
   #receivedOn(source: Endpoint): readonly string[] {

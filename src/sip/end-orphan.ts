@@ -37,5 +37,5 @@ export function endOrphan(context: UserAgentContext, session: Session, now: Mono
   const outgoing = { method: 'BYE', headers: [reason], body: noBytes() };
   const built = buildInDialog(context, session, outgoing);
   if ('fault' in built) endSession(context, session);
-  else session.heldBye = { ...built, transaction: context.options.createId() };
+  else session.heldBye = { ...built, transaction: context.options.createId(), isOrphaned: true };
 }

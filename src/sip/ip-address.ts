@@ -25,7 +25,8 @@ export function isIpv6(text: string): boolean {
 
 /** Without the brackets of a URI and without a zone. */
 export function bareHost(text: string): string {
-  return text.replace(/^\[(.*)\]$/, '$1').replace(/%.*$/, '');
+  const isBracketed = text.startsWith('[') && text.endsWith(']');
+  return (isBracketed ? text.slice(1, -1) : text).split('%', 1)[0] ?? '';
 }
 
 /** As it is written in a URI or a Via: IPv6 in brackets (RFC 3261 section 25.1, RFC 5118 section 4.1). */

@@ -1,4 +1,10 @@
-import { endOfQuoted, type Parameters, parseParameters, trimSpace } from './message/tokens.ts';
+import {
+  endOfQuoted,
+  hasUnicodeSpace,
+  type Parameters,
+  parseParameters,
+  trimSpace,
+} from './message/tokens.ts';
 import { uriScheme } from './uri.ts';
 
 /** The value of From, To, Contact, Route and the like: RFC 3261 section 20.10. */
@@ -39,7 +45,9 @@ function parseAddrSpec(text: string): NameAddr | undefined {
 }
 
 function isAbsolute(uri: string): boolean {
-  return uriScheme(uri) !== undefined && !/[ \t<>"]/.test(uri);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  const hasGap = /[\x00-\x20\x7f<>"]/.test(uri) || hasUnicodeSpace(uri);
+  return !hasGap && uriScheme(uri) !== undefined;
 }
 
 /** The tag parameter of a From or To value; undefined when absent, empty or when the value cannot be parsed. */

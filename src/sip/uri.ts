@@ -23,7 +23,7 @@ export function parseSipUri(text: string): SipUri | undefined {
   const scheme = uriScheme(text);
   if (scheme !== 'sip' && scheme !== 'sips') return undefined;
   const rest = text.slice(scheme.length + 1);
-  if (/[ \t<>"]/.test(rest)) return undefined;
+  if (/[^\x21-\x7e]|[<>"]/.test(rest)) return undefined;
   const at = rest.lastIndexOf('@');
   const match = ADDRESS.exec(rest.slice(at + 1));
   const host = match?.[1];

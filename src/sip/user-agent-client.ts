@@ -1,7 +1,7 @@
 import { noBytes } from '../core/bytes.ts';
 import { after, type MonotonicMs } from '../core/time.ts';
 import { parseCSeq } from './cseq.ts';
-import { Dialog, sequenceOf } from './dialog/dialog.ts';
+import { contactUri, Dialog, sequenceOf } from './dialog/dialog.ts';
 import type { Session } from './dialog/session.ts';
 import type { Endpoint } from './endpoint.ts';
 import { buildHopRequest, buildResponse } from './message/build-message.ts';
@@ -410,7 +410,7 @@ export class UserAgentClient {
 /** A 2xx without Contact (RFC 3261 section 13.3.1.4 demands one) is a call that no application takes. */
 function whyUnwanted({ isCancelled }: Pending, response: SipResponse): string | undefined {
   if (isCancelled) return 'ACK-BYE due to cancel race condition';
-  return response.headers.has('contact') ? undefined : 'no Contact in the answer';
+  return contactUri(response) === undefined ? 'no Contact in the answer' : undefined;
 }
 
 /**

@@ -95,14 +95,15 @@ export function applyTerms(
 
 /** Sends the BYE that waited for an ACK, if there is one. */
 export function releaseHeldBye(
-  { transactions }: UserAgentContext,
+  context: UserAgentContext,
   session: Session,
   now: MonotonicMs,
 ): boolean {
   const held = session.heldBye;
   if (held === undefined) return false;
   session.heldBye = undefined;
-  transactions.send(held.request, held.to, now, held.transaction);
+  context.transactions.send(held.request, held.to, now, held.transaction);
+  if (held.isOrphaned === true) endSession(context, session);
   return true;
 }
 

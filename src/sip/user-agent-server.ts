@@ -1,5 +1,5 @@
 import { after, type MonotonicMs } from '../core/time.ts';
-import { Dialog, dialogId, sequenceOf } from './dialog/dialog.ts';
+import { Dialog, dialogId, sequenceOf, targetUri } from './dialog/dialog.ts';
 import type { Session } from './dialog/session.ts';
 import type { Endpoint } from './endpoint.ts';
 import { unknownExtensions } from './extensions.ts';
@@ -517,6 +517,10 @@ function screen(
   const unknown = unknownExtensions(headers);
   if (unknown.length > 0) {
     return { statusCode: 420, headers: [header('Unsupported', unknown.join(', '))] };
+  }
+  // Section 8.1.1.8: nothing could be sent in its dialog.
+  if (DIALOG_METHODS.includes(request.method) && targetUri(request) === undefined) {
+    return { statusCode: 400, headers: [] };
   }
   const minSe = tooSmallInterval(request);
   return minSe === undefined ? undefined : { statusCode: 422, headers: minSe };

@@ -17,7 +17,7 @@ export interface Via {
 }
 
 const VIA =
-  /^SIP[ \t]*\/[ \t]*([0-9]+\.[0-9]+)[ \t]*\/[ \t]*([^ \t]+)[ \t]+([^ \t:;,[]+|\[[0-9A-Fa-f:.]+\])(?:[ \t]*:[ \t]*([0-9]+))?[ \t]*((?:;.*)?)$/is;
+  /^SIP[ \t]*\/[ \t]*([0-9]+\.[0-9]+)[ \t]*\/[ \t]*([^ \t]+)[ \t]+((?:(?![:;,[])[!-~])+|\[[0-9A-Fa-f:.]+\])(?:[ \t]*:[ \t]*([0-9]+))?[ \t]*((?:;.*)?)$/is;
 
 export function parseVia(text: string): Via | undefined {
   const match = VIA.exec(text);

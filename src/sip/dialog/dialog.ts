@@ -80,8 +80,7 @@ export class Dialog {
       remoteSequence: sequenceOf(request),
     });
     dialog.#routeSet = headers.values('record-route');
-    dialog.#remoteTarget =
-      contactUri(request) ?? parseNameAddr(headers.first('from') ?? '')?.uri ?? '';
+    dialog.#remoteTarget = targetUri(request) ?? '';
     dialog.#learnFlow(source);
     return dialog;
   }
@@ -243,6 +242,15 @@ export function sequenceOf(message: SipMessage): number | undefined {
   return parseCSeq(message.headers.first('cseq') ?? '')?.number;
 }
 
-function contactUri(message: SipMessage): string | undefined {
-  return parseNameAddr(message.headers.values('contact')[0] ?? '')?.uri;
+/** Where the sender of a request that makes a dialog is reached: RFC 2543 needed no Contact, From told it then. */
+export function targetUri(request: SipRequest): string | undefined {
+  if (request.headers.has('contact')) return contactUri(request);
+  const uri = parseNameAddr(request.headers.first('from') ?? '')?.uri ?? '';
+  return parseSipUri(uri) === undefined ? undefined : uri;
+}
+
+/** Where the sender wants to be reached; undefined when no request can be sent there. */
+export function contactUri(message: SipMessage): string | undefined {
+  const uri = parseNameAddr(message.headers.values('contact')[0] ?? '')?.uri;
+  return uri !== undefined && parseSipUri(uri) !== undefined ? uri : undefined;
 }

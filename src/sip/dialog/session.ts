@@ -29,6 +29,8 @@ export interface HeldRequest {
   readonly transaction: string;
   readonly request: SipRequest;
   readonly to: Endpoint;
+  /** Nobody waits for its answer: the dialog ends when it leaves. */
+  readonly isOrphaned?: boolean;
 }
 
 export type SessionOutput =

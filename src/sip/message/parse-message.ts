@@ -113,6 +113,6 @@ function parseRequestLine(line: string): StartLine {
     return fault(400, 'Bad Request - Malformed Request Line');
   }
   if (version.toUpperCase() !== 'SIP/2.0') return fault(505, 'Version Not Supported');
-  if (/[\t<>"]/.test(uri)) return fault(400, 'Bad Request - Malformed Request-URI');
+  if (/[^\x21-\x7e]|[<>"]/.test(uri)) return fault(400, 'Bad Request - Malformed Request-URI');
   return { type: 'request', method, uri };
 }

@@ -7,6 +7,15 @@ export function isToken(text: string): boolean {
   return TOKEN.test(text);
 }
 
+/** White space beyond ASCII in UTF-8, and what else who decodes it takes for such: U+0085, U+FEFF. */
+const UNICODE_SPACE =
+  /\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80|\xef\xbb\xbf/;
+
+/** Whether who decodes this byte string sees a gap in it. */
+export function hasUnicodeSpace(text: string): boolean {
+  return UNICODE_SPACE.test(text);
+}
+
 /**
  * Without the spaces and tabs at both ends. Not `trim`: in a byte string U+00A0 is half of a UTF-8 character.
  */

@@ -1,9 +1,9 @@
 import { parseCSeq } from '../cseq.ts';
-import { parseNameAddr } from '../name-addr.ts';
+import { type NameAddr, parseNameAddr } from '../name-addr.ts';
 import { parseSipUri, uriScheme } from '../uri.ts';
 import { parseVia } from '../via.ts';
 import { MESSAGE_LIMITS, type SipMessage, type SipRequest } from './sip-message.ts';
-import { parseDecimal } from './tokens.ts';
+import { hasUnicodeSpace, isToken, parseDecimal } from './tokens.ts';
 
 /** Headers that every message has exactly once (RFC 3261 sections 8.1.1 and 20, table 2). */
 const ONCE = ['call-id', 'cseq', 'from', 'to'] as const;
@@ -31,7 +31,7 @@ function findIdentityFault({ headers }: SipMessage): string | undefined {
     if (count !== 1) return count === 0 ? `Missing ${key}` : `Repeated ${key}`;
   }
   if (!isIdentifier(headers.first('call-id') ?? '')) return 'Malformed Call-ID';
-  if (parseVia(headers.values('via')[0] ?? '') === undefined) return 'Missing or Malformed Via';
+  if (!areVias(headers.values('via'))) return 'Missing or Malformed Via';
   if (!isAddressWithTag(headers.first('from'))) return 'Malformed From';
   if (!isAddressWithTag(headers.first('to'))) return 'Malformed To';
   return undefined;
@@ -39,13 +39,33 @@ function findIdentityFault({ headers }: SipMessage): string | undefined {
 
 /** Wider than `word` of the grammar, but free of white space and of what separates fields where identifiers are written down. */
 function isIdentifier(text: string): boolean {
-  return text !== '' && !/[ \t|]/.test(text);
+  return /^[\x21-\x7b\x7d\x7e\x80-\xff]+$/.test(text) && !hasUnicodeSpace(text);
 }
 
-function isAddressWithTag(value: string | undefined): boolean {
-  const address = parseNameAddr(value ?? '');
-  const tag = address?.parameters.get('tag') || 'none';
-  return address !== undefined && isIdentifier(tag);
+/** One at least; those of the hops before go back with every answer. */
+function areVias(values: readonly string[]): boolean {
+  return values.length > 0 && values.every((value) => parseVia(value) !== undefined);
+}
+
+/** `;name` or `;name=value` up to the end, the value a token or quoted: who reads less strictly finds another tag. */
+const PARAMETERS =
+  /^[ \t]*(?:;[ \t]*[-.!%*_+`'~\w]+[ \t]*(?:=[ \t]*(?:[-.!%*_+`'~\w]+|"[^"\\]*(?:\\.[^"\\]*)*")[ \t]*)?)*$/s;
+
+function isAddressWithTag(value = ''): boolean {
+  const address = parseNameAddr(value);
+  if (address === undefined) return false;
+  return (
+    PARAMETERS.test(parametersOf(value, address)) &&
+    isToken(address.parameters.get('tag') || 'none')
+  );
+}
+
+/** Behind the `>`, or before the first semicolon where there is none. */
+function parametersOf(value: string, { displayName }: NameAddr): string {
+  const open = value.indexOf('<', displayName.length);
+  if (open !== -1) return value.slice(value.indexOf('>', open) + 1);
+  const semicolon = value.indexOf(';');
+  return semicolon === -1 ? '' : value.slice(semicolon);
 }
 
 function findRequestFault(request: SipRequest): string | undefined {
@@ -71,9 +91,16 @@ function findContactFault({ method, headers }: SipRequest): string | undefined {
   const contacts = headers.values('contact');
   for (const contact of contacts) {
     if (contact === '*' && method === 'REGISTER') continue;
-    if (parseNameAddr(contact) === undefined) return 'Malformed Contact';
+    if (!isReachable(parseNameAddr(contact)?.uri)) return 'Malformed Contact';
   }
   return undefined;
+}
+
+/** A SIP URI is checked in full: requests of ours are sent to it. */
+function isReachable(uri: string | undefined): boolean {
+  const scheme = uriScheme(uri ?? '');
+  if (scheme !== 'sip' && scheme !== 'sips') return uri !== undefined;
+  return parseSipUri(uri ?? '') !== undefined;
 }
 
 function findRouteFault({ headers }: SipRequest): string | undefined {

@@ -9,6 +9,17 @@ import { InviteServerTransaction } from './invite-server.ts';
 import { NonInviteServerTransaction } from './non-invite-server.ts';
 import type { TransactionTimers } from './timers.ts';
 
+const ECHOED = [
+  'via',
+  'from',
+  'to',
+  'call-id',
+  'cseq',
+  'record-route',
+  'require',
+  'proxy-require',
+] as const;
+
 /** A server transaction with what its machine does not need to know: the request and the bytes of the latest answer. */
 export class ServerRecord {
   readonly id: string;
@@ -42,6 +53,15 @@ export class ServerRecord {
 
   get isFinal(): boolean {
     return this.statusCode >= 200;
+  }
+
+  /**
+   * Whether this is the request once more, by what its answer echoes. Another one with the same branch gets nothing: a few octets
+   * would fetch a large answer again and again, for an address that may be forged.
+   */
+  isRepeatedBy({ headers }: SipRequest): boolean {
+    const { headers: known } = this.request;
+    return ECHOED.every((key) => headers.values(key).join() === known.values(key).join());
   }
 
   /** The request came again. */

@@ -144,6 +144,7 @@ export class TransactionLayer {
     const key = serverKey(request, request.method);
     const known = this.#servers.get(key);
     if (known !== undefined) {
+      if (!known.isRepeatedBy(request)) return;
       known.repeat(now);
       this.#settleServer(known);
       return;

@@ -93,6 +93,15 @@ function request(method: string, callId = 'c', more: readonly string[] = []): st
   ].join('\r\n');
 }
 
+/** Lets all deadlines pass. */
+function runToEnd(): void {
+  for (let at = server.pollTimeout(); at !== undefined; at = server.pollTimeout()) {
+    now = at;
+    server.handleTimeout(now);
+    drain();
+  }
+}
+
 function tokens(frame: string | undefined): string[] {
   return (frame ?? '').split('\r\n', 1)[0]?.split('|') ?? [];
 }
@@ -421,6 +430,16 @@ describe('a connection that is lost', () => {
     ack(tag);
 
     expect(wire.at(-1)).toMatch(/^BYE /);
+    expect(server.stats).toMatchObject({ dialogs: 0, owned: 0 });
+  });
+
+  test('before an ACK that never comes: nothing of the call is left after 64*T1 (RFC 3261 13.3.1.4)', () => {
+    answered();
+    close(1);
+    runToEnd();
+
+    expect(wire.at(-1)).toMatch(/^BYE /);
+    expect(server.stats).toMatchObject({ dialogs: 0, owned: 0, transactions: 0, pendingTimers: 0 });
   });
 
   test('before it acknowledged an answer: ACK, then BYE', () => {

@@ -135,3 +135,19 @@ test('a malformed datagram gets no answer of more than twice its size', () => {
   expect(us.userAgent.stats.malformed).toBe(2);
   expect(network.trace).toEqual([`${US} SIP/2.0 400 Bad Request - Missing cseq`]);
 });
+
+describe('a request that makes a dialog needs somewhere to send the next one (RFC 3261 8.1.1.8)', () => {
+  test.each([
+    ['its Contact', /$^/, '', 100],
+    ['From, as in RFC 2543', /^Contact.*\r\n/m, '', 100],
+    ['a Contact that is no SIP URI', /^Contact: .*\r\n/m, 'Contact: <tel:+1555>\r\n', 400],
+    ['an empty Contact', /^Contact: .*\r\n/m, 'Contact: ,\r\n', 400],
+    ['no Contact and a From that is no SIP URI', /^Contact.*\r\n|sip:a@a/gm, '', 400],
+  ])('%s', (_, pattern, text, statusCode) => {
+    const { network, us } = alone();
+    const source = request().replace(pattern, text).replace('<>', '<tel:+1555>');
+    us.receiveText(source);
+
+    expect(network.trace.at(-1)).toMatch(`SIP/2.0 ${statusCode}`);
+  });
+});

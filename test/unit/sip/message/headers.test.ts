@@ -17,6 +17,14 @@ describe('header names', () => {
   });
 });
 
+test.each(['constructor', '__proto__', 'toString'])(
+  '%s is a header name like any other',
+  (name) => {
+    expect(headerKey(name)).toBe(name.toLowerCase());
+    expect(canonicalHeaderName(name)).toMatch(new RegExp(name, 'i'));
+  },
+);
+
 describe('Headers', () => {
   const headers = Headers.of(['Via', 'a, b'], ['v', 'c'], ['To', 'x']);
 

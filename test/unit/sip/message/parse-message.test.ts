@@ -264,3 +264,47 @@ describe('hostile bytes', () => {
     );
   });
 });
+
+describe('what other readers of a message would see differently is malformed', () => {
+  test.each([
+    'sip:a\nb@example.com',
+    'sip:a\u000bb@example.com',
+    'sip:a\u00a0b@example.com',
+    'sip:\u00fc@example.com',
+  ])('Request-URI %j (RFC 3261 25.1)', (uri) => {
+    const parsed = parseMessage(message((lines) => lines.splice(0, 1, `INVITE ${uri} SIP/2.0`)));
+
+    expect(parsed).toMatchObject({ type: 'malformed', statusCode: 400 });
+  });
+
+  test.each([
+    ['From', '<sip:a@b>;tag=a:b'],
+    ['From', '<sip:a@b>;x=[::1];tag=a'],
+    ['From', '<sip:a@b>;x=;tag=a'],
+    ['From', '"A" <sip:a@b>;tag=a" <sip:a@b>;tag=b'],
+    ['From', 'sip:a\u2028b@c;tag=a'],
+    ['To', '<sip:a@b>;tag=""'],
+    ['To', 'sip:a@b;tag=<x>'],
+    ['Call-ID', '\u000bx'],
+    ['Call-ID', '\u00a0x'],
+    ['Contact', '<sip:a@192.0.2.1:x>'],
+    ['Contact', '<sip:a@>'],
+    ['Via', 'SIP/2.0/UDP \f;branch=z9hG4bKa'],
+    ['Via', 'SIP/2.0/UDP a;branch=z9hG4bKa, b'],
+  ])('%s: %j', (name, value) => {
+    expect(parseMessage(replaced(name, value))).toMatchObject({
+      type: 'malformed',
+      statusCode: 400,
+    });
+  });
+
+  test.each([
+    ['From', '"A;tag=x <y>" <sip:a@b;x=y>; y="a;tag=b" ;tag = a'],
+    ['To', 'sip:a@b ; tag=a'],
+    ['To', '<sip:a@b>;tag'],
+    ['Contact', '<tel:+1555>'],
+    ['Via', 'sip / 2.0 / UDP a_b.example ; branch=z9hG4bKa , SIP/2.0/TCP [::1]:5;branch=x'],
+  ])('but not %s: %j', (name, value) => {
+    expect(parseMessage(replaced(name, value))).toMatchObject({ type: 'request' });
+  });
+});

@@ -71,6 +71,25 @@ describe('server transactions', () => {
   });
 
   test.each([
+    { From: '<sip:a@b>;tag=g' },
+    { To: '<sip:x@y>' },
+    { CSeq: '2 OPTIONS' },
+    { Via: 'SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa, SIP/2.0/UDP x;branch=z9hG4bKb' },
+    { 'Record-Route': '<sip:x;lr>' },
+    { Require: 'x' },
+  ])('another request with the branch of an answered one fetches no answer: %j', (edit) => {
+    const options = request('OPTIONS', 'z9hG4bKa');
+    layer.receiveRequest(options, PEER, T0);
+    layer.respond('t1', response(options, 200), T0);
+    drain();
+    layer.receiveRequest(request('OPTIONS', 'z9hG4bKa', edit), PEER, T0);
+    expect(types()).toEqual([]);
+
+    layer.receiveRequest(request('OPTIONS', 'z9hG4bKa'), PEER, T0);
+    expect(types()).toEqual(['SIP/2.0 200 OK']);
+  });
+
+  test.each([
     [{ Via: 'SIP/2.0/UDP 192.0.2.2;branch=z9hG4bKa' }],
     [{ Via: 'SIP/2.0/UDP 192.0.2.1:5061;branch=z9hG4bKa' }],
     [{ Via: 'SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKb' }],
