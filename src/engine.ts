@@ -20,12 +20,14 @@ import type { OwnSipAddress } from './own-sip-address.ts';
 import { type ChosenProviders, chooseProviders } from './providers/registry.ts';
 import { resolveVoice } from './providers/voices.ts';
 import { Reception } from './reception.ts';
+import { softphoneOf } from './registrar/sip-user.ts';
 import type { SignalingAddresses } from './signaling/signaling.ts';
 import { SrfSignaling } from './signaling/srf-signaling.ts';
 import { TRANSPORTS } from './sip/endpoint.ts';
 import { sipLimits } from './sip-limits.ts';
 import { SipTracing } from './sip-tracing.ts';
 import { mediaHost, sipTransports } from './sip-transports.ts';
+import { Softphones } from './softphones.ts';
 import { CallJournal } from './store/call-journal.ts';
 import { openStore, type Store } from './store/store.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -135,7 +137,10 @@ export class Engine {
     this.#opened.push(() => trunks.close());
     const tracing = await SipTracing.open({ config, store, metrics, logger });
     this.#opened.push(() => tracing.close());
-    const { signaling, sip } = await this.#openSignaling(trunks, tracing);
+    const { registry: carriers } = trunks.carriers;
+    const softphones = await Softphones.open({ config, store, accountId, carriers, logger });
+    this.#opened.push(() => softphones.close());
+    const { signaling, sip } = await this.#openSignaling(trunks, tracing, softphones);
     // Closed before signalling, which takes the registrations back.
     this.#opened.push(() => trunks.close());
     this.#signaling = signaling;
@@ -147,12 +152,12 @@ export class Engine {
     });
     this.#journal = journal;
     this.#opened.push(() => journal.settled());
-    const { registry: carriers } = trunks.carriers;
     const { numbers } = trunks;
     const reception = new Reception({
       config,
       carriers,
       numbers,
+      sipUsers: softphones.users,
       providers,
       accountId,
       journal,
@@ -165,8 +170,9 @@ export class Engine {
       signaling: trunks.watch(signaling),
       mediaAddress: this.#mediaAddress(),
       providersFor: () => providers,
-      routeFor: (spec) => traced(tracing, spec, trunks.routeFor(spec)),
-      secondLegRouteFor: (spec) => traced(tracing, spec, trunks.secondLegRouteFor(spec)),
+      secondLegRouteFor: (spec) =>
+        traced(tracing, spec, softphones.routeFor(spec) ?? trunks.secondLegRouteFor(spec)),
+      routeFor: (spec) => traced(tracing, spec, softphones.routeFor(spec) ?? trunks.routeFor(spec)),
       inboundSpecFor: (incoming) => {
         const spec = reception.admit(incoming);
         if ('callId' in spec) tracing.bind(spec.callId, incoming.sipCallId);
@@ -202,12 +208,15 @@ export class Engine {
       recordingsDir,
       ladders: tracing,
       trunks,
+      softphones,
     });
     const addresses = await signaling.start({
       onIncoming: (call) => supervisor.onIncoming(call),
       onDisconnected: (error) => supervisor.onDisconnected(error),
       mayReplace: (source, owner) => supervisor.mayReplace(source, owner),
       credentialsFor: (source) => trunks.credentialsFor(source),
+      authenticate: softphones.authenticate,
+      onRegister: softphones.register,
     });
     trunks.start(signaling, this.#ownSipAddress(addresses));
     trunks.chargeEvery((callId) => this.#stopCall(callId));
@@ -272,6 +281,7 @@ export class Engine {
   async #openSignaling(
     trunks: Trunks,
     { onCapture }: SipTracing,
+    softphones: Softphones,
   ): Promise<{ signaling: SrfSignaling; sip: string | undefined }> {
     const { config, logger, onFatal, version } = this.#options;
     const { sessionExpiresSeconds, minSessionExpiresSeconds } = config.sip;
@@ -306,8 +316,10 @@ export class Engine {
       dnsServers,
       ...(onCapture && { onCapture }),
       onError: onFatal,
+      onFlowClosed: softphones.dropFlow,
     });
     this.#sipServer = server;
+    softphones.serve(server);
     this.#opened.push(() => server.close());
     logger.info({ sip: server.port, ...server.ports }, 'SIP ports');
     trunks.publishTo((networks) => server.setAllowed(networks));
@@ -325,9 +337,10 @@ export class Engine {
     readonly recordingsDir: string;
     readonly ladders: SipTracing;
     readonly trunks: Trunks;
+    readonly softphones: Softphones;
   }): Promise<ApiServer> {
     const { config, logger, version } = this.#options;
-    const { providers, trunks, ...rest } = parts;
+    const { providers, trunks, softphones, ...rest } = parts;
     const api = await createApi({
       ...rest,
       host: config.http.host,
@@ -338,6 +351,7 @@ export class Engine {
       version,
       calls: this.#callGateway(trunks),
       carriers: trunks,
+      softphones,
       health: {
         isDraining: () => this.#isDraining,
         checks: () => ({ signaling: { isUp: this.#signaling?.isConnected === true } }),
@@ -360,7 +374,7 @@ export class Engine {
     if (!supervisor) throw new Error('invariant broken: the API comes after the supervisor');
     return {
       create: (spec: CallSpec) => {
-        trunks.admit(spec);
+        if (softphoneOf(spec.to) === undefined) trunks.admit(spec);
         try {
           supervisor.create(spec);
         } catch (error) {

@@ -11,6 +11,7 @@ import { monotonicClock } from './io/monotonic-clock.ts';
 import type { NumberDirectory } from './numbers/number-directory.ts';
 import type { ChosenProviders } from './providers/registry.ts';
 import { resolveVoice } from './providers/voices.ts';
+import type { SipUsers } from './registrar/sip-users.ts';
 import { type AudioCodec, spokenCodecs } from './sdp/audio-codec.ts';
 import type { IncomingCall } from './signaling/signaling.ts';
 import type { CallJournal } from './store/call-journal.ts';
@@ -20,6 +21,7 @@ export interface ReceptionOptions {
   readonly config: TrunklineConfig;
   readonly carriers: CarrierRegistry;
   readonly numbers: NumberDirectory;
+  readonly sipUsers: Pick<SipUsers, 'byId'>;
   readonly providers: ChosenProviders;
   readonly accountId: string;
   readonly journal: CallJournal;
@@ -32,14 +34,30 @@ export interface ReceptionOptions {
   ) => InboundRefusal | undefined;
 }
 
+/** Whose call it is: a carrier's, or that of a softphone. */
+interface Caller {
+  /** Undefined: a softphone's. */
+  readonly carrier: Carrier | undefined;
+  /** What the call's record names in the place of a carrier. */
+  readonly name: string;
+  /** Undefined: the default account's. */
+  readonly accountId: string | undefined;
+  /** Who answers what nobody else does. */
+  readonly agent: string | undefined;
+  /** Who has proved to call; undefined: as the caller says. */
+  readonly from: string | undefined;
+}
+
 /** Who answers whose call. */
 interface Answering {
   readonly agent: TrunklineConfig['agents'][string];
-  readonly carrier: Carrier;
+  readonly caller: Caller;
 }
 
 const FORBIDDEN = 403;
 const NOT_FOUND = 404;
+/** In the place of a carrier's name. */
+const SOFTPHONE = 'softphone';
 
 /** Decides who answers an incoming call, and begins its record. */
 export class Reception {
@@ -53,38 +71,67 @@ export class Reception {
 
   /** The call to be, or the final status that refuses it. */
   admit(incoming: IncomingCall): CallSpec | InboundRefusal {
-    const { config, carriers, numbers, logger, takePlace } = this.#options;
-    // Behind a drachtio-server nobody has filtered yet; the embedded server's list is the same one.
-    const carrier = carriers.carrierFor(incoming.sourceAddress);
-    if (!carrier) {
+    const { config, numbers, logger } = this.#options;
+    const caller = this.#callerOf(incoming);
+    if (caller === undefined) {
       this.#strangers.refused(incoming.sourceAddress, monotonicClock.now());
       return { reject: FORBIDDEN };
     }
-    const agentName = numbers.agentFor(incoming.calledUser);
+    const { name: carrier } = caller;
+    const agentName = numbers.agentFor(incoming.calledUser) ?? caller.agent;
     const agent = agentName === undefined ? undefined : config.agents[agentName];
     if (!agent) {
-      logger.info({ carrier: carrier.name }, 'incoming call to a number that nobody answers');
+      logger.info({ carrier }, 'incoming call to a number that nobody answers');
       return { reject: NOT_FOUND };
     }
     const callId = randomUUID();
-    const refusal = takePlace(callId, carrier, incoming.sourceAddress);
+    const refusal = this.#takePlace(callId, caller, incoming);
     if (refusal !== undefined) {
-      logger.info({ carrier: carrier.name, status: refusal.reject }, 'incoming call over a limit');
+      logger.info({ carrier, status: refusal.reject }, 'incoming call over a limit');
       return refusal;
     }
-    logger.info({ callId, carrier: carrier.name, agent: agentName }, 'incoming call');
-    return this.#begin(callId, incoming, { agent, carrier });
+    logger.info({ callId, carrier, agent: agentName }, 'incoming call');
+    return this.#begin(callId, incoming, { agent, caller });
   }
 
-  #begin(callId: string, incoming: IncomingCall, { agent, carrier }: Answering): CallSpec {
-    const { config, providers, accountId, journal } = this.#options;
-    const codecs = codecsOf(carrier, incoming.sourceAddress);
+  /** What was proved counts for more than where it came from. Undefined: a stranger. */
+  #callerOf({ authenticatedAs, sourceAddress }: IncomingCall): Caller | undefined {
+    const { carriers, sipUsers } = this.#options;
+    if (authenticatedAs?.kind === 'sip-user') {
+      const user = sipUsers.byId(authenticatedAs.id);
+      if (user === undefined) return undefined;
+      const { accountId, agent, username } = user;
+      return { carrier: undefined, name: SOFTPHONE, accountId, agent, from: `sip:${username}` };
+    }
+    // Behind a drachtio-server nobody has filtered yet; the embedded server's list is the same one.
+    const carrier =
+      authenticatedAs === undefined
+        ? carriers.carrierFor(sourceAddress)
+        : carriers.find(authenticatedAs.id);
+    if (carrier === undefined) return undefined;
+    const { name, accountId } = carrier;
+    return { carrier, name, accountId, agent: undefined, from: undefined };
+  }
+
+  /** Softphones have no limits of their own. */
+  #takePlace(
+    callId: string,
+    { carrier }: Caller,
+    { sourceAddress }: IncomingCall,
+  ): InboundRefusal | undefined {
+    return carrier && this.#options.takePlace(callId, carrier, sourceAddress);
+  }
+
+  #begin(callId: string, incoming: IncomingCall, { agent, caller }: Answering): CallSpec {
+    const { config, providers, journal } = this.#options;
+    const { carrier, name, from, accountId = this.#options.accountId } = caller;
+    const codecs = carrier && codecsOf(carrier, incoming.sourceAddress);
     const definition = withSipHeaders(buildAgentSpec(agent), incoming.headers);
     const { voice, note } = resolveVoice(providers.tts, definition.voice);
     const spec: CallSpec = {
       callId,
       direction: 'inbound',
-      from: incoming.callingUser ?? 'anonymous',
+      from: from ?? incoming.callingUser ?? 'anonymous',
       to: incoming.calledUser ?? '',
       agent: { ...definition, voice },
       record: agent.record ?? true,
@@ -94,7 +141,7 @@ export class Reception {
       ...(agent.answerHeaders && { answerHeaders: agent.answerHeaders }),
       earlyMedia: agent.earlyMedia ?? false,
       acceptsRefer: agent.acceptsRefer ?? false,
-      dtmfType: carrier.dtmfType,
+      ...(carrier !== undefined && { dtmfType: carrier.dtmfType }),
       ...(codecs !== undefined && { codecs }),
     };
     journal.begin({
@@ -105,7 +152,7 @@ export class Reception {
       voiceUsed: voice,
       providerNotes: [...providers.notes, ...(note === undefined ? [] : [note])],
       request: {},
-      carrier: carrier.name,
+      carrier: name,
     });
     return spec;
   }

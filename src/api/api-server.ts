@@ -17,9 +17,11 @@ import { notFound, Problem, toProblem } from './problem.ts';
 import { RecordingLinks } from './recording-link.ts';
 import { registerRecordingRoutes } from './recording-routes.ts';
 import { registerSipLadderRoutes, type SipLadders } from './sip-ladder-routes.ts';
+import type { SoftphoneDirectory } from './softphone-directory.ts';
 import { CallRoutes } from './topcalls/call-routes.ts';
 import { CarrierRoutes } from './topcalls/carrier-routes.ts';
 import type { ResolveVoice } from './topcalls/new-call.ts';
+import { SipUserRoutes } from './topcalls/sip-user-routes.ts';
 
 export interface ApiOptions {
   readonly host: string;
@@ -40,6 +42,7 @@ export interface ApiOptions {
   readonly calls: CallGateway;
   readonly ladders: SipLadders;
   readonly carriers: CarrierDirectory;
+  readonly softphones: SoftphoneDirectory;
   readonly health: HealthSource;
   readonly resolveVoice: ResolveVoice;
   readonly logger: Logger;
@@ -77,6 +80,7 @@ export async function createApi(options: ApiOptions): Promise<ApiServer> {
     fromNumber: options.fromNumber,
   }).register(server);
   new CarrierRoutes({ ...options, apiKeys }).register(server);
+  new SipUserRoutes({ ...options, apiKeys }).register(server);
   registerRecordingRoutes(server, { ...options, apiKeys, recordingLinks });
   registerSipLadderRoutes(server, { ...options, apiKeys });
   registerHealthRoutes(server, { ...options, isStoreWorking: () => store.isWorking });

@@ -9,6 +9,7 @@ const HIDDEN_KEYS = new Set([
   'password',
   'fromNumber',
   'fromUser',
+  'displayName',
   'diversion',
   'number',
 ]);

@@ -86,6 +86,7 @@ function checkReferences(config: TrunklineConfig, file: string | undefined): voi
     if (Object.hasOwn(config.agents, entry.agent)) continue;
     throw new ConfigError(inFile(file, `numbers.${index}.agent`), 'no agent has this name');
   }
+  checkSoftphones(config, file);
   const { certificate, key } = config.sip.tls;
   if ((certificate === undefined) !== (key === undefined)) {
     throw new ConfigError(inFile(file, 'sip.tls'), 'certificate and key go together');
@@ -104,6 +105,17 @@ function checkReferences(config: TrunklineConfig, file: string | undefined): voi
     if (carrier.registration !== undefined && !hasGateway) {
       throw new ConfigError(where, 'a registration needs a gateway');
     }
+  }
+}
+
+function checkSoftphones(config: TrunklineConfig, file: string | undefined): void {
+  refuseDuplicates(
+    config.sip.users.map((user) => user.username),
+    (index) => inFile(file, `sip.users.${index}.username`),
+  );
+  for (const [index, { agent }] of config.sip.users.entries()) {
+    if (agent === undefined || Object.hasOwn(config.agents, agent)) continue;
+    throw new ConfigError(inFile(file, `sip.users.${index}.agent`), 'no agent has this name');
   }
 }
 

@@ -88,6 +88,22 @@ const tls = z.strictObject({
     .describe('Whether `*.carrier.example` in a certificate stands for a host; RFC 5922 says no.'),
 });
 
+const sipUser = z.strictObject({
+  username: z
+    .string('expected a name')
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/,
+      'expected a name of letters, digits, dots, dashes, underscores or pluses',
+    )
+    .describe('User name, also the address: `sip:username`.'),
+  password: text(128).min(8, 'expected at least 8 characters').describe('Password.'),
+  displayName: text(100).exactOptional().describe('Name of whoever uses it.'),
+  agent: name
+    .exactOptional()
+    .describe('Agent that answers its calls to numbers that nobody else answers.'),
+  maxContacts: wholeNumber(1, 20).exactOptional().describe('Devices at once; left out, 5.'),
+});
+
 const sip = z.strictObject({
   host: listeningHosts
     .default('127.0.0.1')
@@ -140,6 +156,15 @@ const sip = z.strictObject({
     })
     .prefault({})
     .describe('How names of carriers are found (NAPTR, SRV, A).'),
+  realm: text(100)
+    .regex(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/, 'expected printable characters without quotes')
+    .default('trunkline')
+    .describe('Realm of softphones and `auth` trunks; passwords are good for one realm only.'),
+  users: z
+    .array(sipUser, 'expected a list of softphones')
+    .max(1_000, 'expected at most 1000 softphones')
+    .default([])
+    .describe('Softphones that register here.'),
   trace: trace.prefault({}).describe('SIP ladders of calls (docs/sip-trace.md).'),
   hep: hep.exactOptional().describe('Export of SIP messages by HEP 3.'),
   limits: sipLimitsSchema.prefault({}).describe('How much is heard of whom (docs/sip.md).'),

@@ -27,6 +27,9 @@ export const ERROR_TABLE = {
   'carrier-not-found': { httpStatus: 404, ending: 'no-route', retryable: false },
   'carrier-read-only': { httpStatus: 403, ending: 'no-route', retryable: false },
   'carrier-conflict': { httpStatus: 409, ending: 'no-route', retryable: false },
+  'sip-user-not-found': { httpStatus: 404, ending: 'no-route', retryable: false },
+  'sip-user-read-only': { httpStatus: 403, ending: 'no-route', retryable: false },
+  'sip-user-conflict': { httpStatus: 409, ending: 'no-route', retryable: false },
   'config-invalid': { httpStatus: 500, ending: 'internal-error', retryable: false },
   'store-unavailable': { httpStatus: 503, ending: 'internal-error', retryable: true },
 } as const;

@@ -13,6 +13,7 @@ import type { CaptureBatch } from './sip-tap.ts';
 import type {
   FromSipWorker,
   SipChallenge,
+  SipFlow,
   SipServerLimits,
   SipThreadStats,
   SipTlsSettings,
@@ -45,6 +46,8 @@ export interface EmbeddedSipServerOptions {
   readonly onCapture?: (batch: CaptureBatch) => void;
   /** How much is heard of whom, and how many connections there are for how long. */
   readonly limits?: Partial<SipServerLimits>;
+  /** A connection that came in has ended; told while {@link EmbeddedSipServer.setChallenge} is on. */
+  readonly onFlowClosed?: (flow: SipFlow) => void;
   /** The thread ended without being asked to. There is no server any more. */
   readonly onError?: (error: Error) => void;
 }
@@ -146,7 +149,7 @@ export class EmbeddedSipServer {
 
   /**
    * With a realm, sources that are not on the list are asked for credentials when they want to call or to register, at a limited rate; what they
-   * send with credentials comes to the application, which verifies them (`nonceMaker` with the same secret). Without, they get silence.
+   * send with credentials comes to the application, which verifies them (`nonceMac` with the same secret). Without, they get silence.
    */
   setChallenge(challenge: SipChallenge | undefined): void {
     this.#post({ type: 'set-challenge', challenge });
@@ -155,6 +158,11 @@ export class EmbeddedSipServer {
   /** A source whose credentials were right is heard as if it were on the list, for a while. */
   admitGuest(address: string, forMs: number): void {
     this.#post({ type: 'admit-guest', address, forMs });
+  }
+
+  /** A stranger who guesses passwords gets no answer for a while. */
+  silence(address: string, forMs: number): void {
+    this.#post({ type: 'silence', address, forMs });
   }
 
   /** Rejects when the server is closed. */
@@ -183,12 +191,13 @@ export class EmbeddedSipServer {
     this.#worker.postMessage(message);
   }
 
-  #watch({ onError, onCapture }: EmbeddedSipServerOptions): void {
+  #watch({ onError, onCapture, onFlowClosed }: EmbeddedSipServerOptions): void {
     this.#worker.on('message', (message: FromSipWorker) => {
       if (message.type === 'capture') {
         this.#post({ type: 'capture-read' });
         onCapture?.(message.batch);
       }
+      if (message.type === 'flow-closed') onFlowClosed?.(message.flow);
       if (message.type !== 'stats') return;
       this.#statsWaiting.get(message.id)?.resolve(message.stats);
       this.#statsWaiting.delete(message.id);

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { challengeValue } from '../sip/digest/challenge.ts';
 import { NonceMaker } from '../sip/digest/nonce.ts';
+import { sourceSalt } from '../sip/digest/source-salt.ts';
 import { type Header, header } from '../sip/message/headers.ts';
 
 /** What strangers are asked for; best first, for those who take the first that they know (RFC 8760 section 2.4). */
@@ -13,25 +14,26 @@ const SALT_BYTES = 8;
  */
 export class SipChallenger {
   readonly #realm: string;
+  readonly #mac: (text: string) => string;
   readonly #nonces: NonceMaker;
 
   /** `secret` is that of this process; it never leaves it. */
   constructor(realm: string, secret: string) {
     this.#realm = realm;
-    this.#nonces = nonceMaker(secret);
+    this.#mac = nonceMac(secret);
+    this.#nonces = new NonceMaker({ mac: this.#mac });
   }
 
-  headers(): readonly Header[] {
-    const nonce = this.#nonces.make(Date.now(), randomBytes(SALT_BYTES).toString('hex'));
+  headers(source: string): readonly Header[] {
+    const salt = sourceSalt(this.#mac, randomBytes(SALT_BYTES).toString('hex'), source);
+    const nonce = this.#nonces.make(Date.now(), salt);
     return OFFERED.map((algorithm) =>
       header('WWW-Authenticate', challengeValue({ realm: this.#realm, nonce }, algorithm)),
     );
   }
 }
 
-/** Nonces by HMAC-SHA256 with this secret. */
-export function nonceMaker(secret: string): NonceMaker {
-  return new NonceMaker({
-    mac: (text) => createHmac('sha256', secret).update(text, 'latin1').digest('hex'),
-  });
+/** Nonces are authenticated by HMAC-SHA256 with this secret. */
+export function nonceMac(secret: string): (text: string) => string {
+  return (text) => createHmac('sha256', secret).update(text, 'latin1').digest('hex');
 }

@@ -72,6 +72,8 @@ interface Connection {
 
 export interface SipConnectionsListener {
   onMessage(bytes: Uint8Array, source: Endpoint): void;
+  /** A connection that came in and brought a message has ended. */
+  onClosed?(source: Pick<Endpoint, 'transport' | 'host' | 'port'>): void;
   /** `reason` is the phrase of a 503. */
   onSendFailed(transaction: string, reason: string): void;
   /** Opens a connection to an address; throws when the host cannot be one. */
@@ -302,6 +304,11 @@ export class SipConnections {
     }
     const said = reason === CLOSED ? connection.dropReason : reason;
     for (const transaction of connection.unheard) this.#listener.onSendFailed(transaction, said);
+    const { openedFor, isIntroduced, source } = connection;
+    if (openedFor === undefined && isIntroduced) {
+      const { transport, host, port } = source;
+      this.#listener.onClosed?.({ transport, host, port });
+    }
   }
 
   #failSoon(transaction: string | undefined, reason: string): void {

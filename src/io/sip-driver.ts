@@ -29,6 +29,7 @@ import { openTls } from './sip-tls-settings.ts';
 import { SipUdpTransport } from './sip-udp-transport.ts';
 import type {
   SipChallenge,
+  SipFlow,
   SipServerLimits,
   SipServerStats,
   SipWorkerOptions,
@@ -62,6 +63,8 @@ export class SipDriver {
   readonly addresses: readonly string[];
   /** Sees every message; set before the first one. */
   tap: SipTap | undefined;
+  /** A connection that came in has ended, while strangers may say who they are. */
+  onFlowClosed: ((flow: SipFlow) => void) | undefined;
   readonly #admission: Admission;
   readonly #load: SipLoadMeter;
   #challenger: SipChallenger | undefined;
@@ -164,6 +167,11 @@ export class SipDriver {
     this.#admission.admitGuest(address, forMs, monotonicClock.now());
   }
 
+  /** A stranger who guesses passwords gets no answer for a while. */
+  silence(address: string, forMs: number): void {
+    this.#admission.silence(address, forMs, monotonicClock.now());
+  }
+
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer?.handle);
@@ -189,6 +197,9 @@ export class SipDriver {
     const listener = {
       onMessage,
       onSendFailed: (transaction: string, reason: string) => this.#fail(transaction, reason),
+      onClosed: (flow: SipFlow) => {
+        if (this.#challenger !== undefined) this.onFlowClosed?.(flow);
+      },
       dial: (to: SipDestination, name: string) => dialSip(dialler, to, name),
       certifies: (certificate: PeerCertificate | undefined, name: string) =>
         isUnverified(tls, name) || (certificate !== undefined && certifies(certificate, name, tls)),
@@ -209,7 +220,12 @@ export class SipDriver {
     const verdict = this.#admission.judge(source, bytes, monotonicClock.now());
     if (verdict.type === 'pass') this.handle({ type: 'sip-received', bytes, source });
     else if (verdict.type === 'challenge' && this.#challenger !== undefined) {
-      this.handle({ type: 'sip-stranger', bytes, source, headers: this.#challenger.headers() });
+      this.handle({
+        type: 'sip-stranger',
+        bytes,
+        source,
+        headers: this.#challenger.headers(source.host),
+      });
     }
   }
 

@@ -1,6 +1,7 @@
 import type { DrachtioServerStats } from '../drachtio/drachtio-server-io.ts';
 import type { AdmissionLimits } from '../sip/admission/admission.ts';
 import type { OverloadLimits } from '../sip/admission/overload.ts';
+import type { Endpoint } from '../sip/endpoint.ts';
 import type { OtherPorts } from '../sip/local-identity.ts';
 import type { SipAcceptLimits } from './sip-accept-gate.ts';
 import type { SipConnectionLimits } from './sip-connections.ts';
@@ -48,6 +49,9 @@ export interface SipWorkerOptions {
   readonly limits: SipServerLimits;
 }
 
+/** The far end of a connection that came in. */
+export type SipFlow = Pick<Endpoint, 'transport' | 'host' | 'port'>;
+
 /** What strangers are challenged with. */
 export interface SipChallenge {
   readonly realm: string;
@@ -83,6 +87,7 @@ export type ToSipWorker =
   | { readonly type: 'set-allowed'; readonly cidrs: readonly string[] }
   | { readonly type: 'set-challenge'; readonly challenge: SipChallenge | undefined }
   | { readonly type: 'admit-guest'; readonly address: string; readonly forMs: number }
+  | { readonly type: 'silence'; readonly address: string; readonly forMs: number }
   | { readonly type: 'stats'; readonly id: number }
   /** One batch of captured messages is read. */
   | { readonly type: 'capture-read' }
@@ -97,5 +102,6 @@ export type FromSipWorker =
       readonly addresses: readonly string[];
     }
   | { readonly type: 'failed'; readonly message: string }
+  | { readonly type: 'flow-closed'; readonly flow: SipFlow }
   | { readonly type: 'capture'; readonly batch: CaptureBatch }
   | { readonly type: 'stats'; readonly id: number; readonly stats: SipThreadStats };

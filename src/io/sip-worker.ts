@@ -16,6 +16,7 @@ function post(message: FromSipWorker): void {
 
 function run(driver: SipDriver, options: SipWorkerOptions): void {
   if (options.captures) driver.tap = tapOf(driver);
+  driver.onFlowClosed = (flow) => post({ type: 'flow-closed', flow });
   port?.on('message', (message: ToSipWorker) => {
     switch (message.type) {
       case 'set-allowed':
@@ -26,6 +27,9 @@ function run(driver: SipDriver, options: SipWorkerOptions): void {
         return;
       case 'admit-guest':
         driver.admitGuest(message.address, message.forMs);
+        return;
+      case 'silence':
+        driver.silence(message.address, message.forMs);
         return;
       case 'stats':
         post({

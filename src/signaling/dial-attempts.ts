@@ -1,7 +1,7 @@
 import { assertNever } from '../core/invariant.ts';
 import { after, type MonotonicMs } from '../core/time.ts';
 import { type DialFailure, isRedirect, mostTelling, movesOn } from './dial-failure.ts';
-import type { DialTarget } from './signaling.ts';
+import type { DialTarget, SipAnswer } from './signaling.ts';
 
 /** Followed in one call, however many responses ask for it (RFC 3261 section 8.1.3.4 has no number). */
 const MAX_REDIRECTS = 5;
@@ -15,6 +15,8 @@ const UNAVAILABLE = 503;
 export interface DialAttemptsOptions {
   /** In order of preference. */
   readonly targets: readonly DialTarget[];
+  /** What no targets at all come to. */
+  readonly noTarget?: SipAnswer | undefined;
   /** A target that says nothing for this long is left, unless it is the last. */
   readonly patienceMs: number;
 }
@@ -78,13 +80,15 @@ type State =
 export class DialAttempts {
   readonly #patienceMs: number;
   readonly #ways: Way[];
+  readonly #noTarget: SipAnswer;
   readonly #failures: DialFailure[] = [];
   readonly #outputs: DialAttemptsOutput[] = [];
   #state: State = { name: 'over' };
   #attempts = 0;
   #redirects = 0;
 
-  constructor({ targets, patienceMs }: DialAttemptsOptions, now: MonotonicMs) {
+  constructor({ targets, patienceMs, noTarget }: DialAttemptsOptions, now: MonotonicMs) {
+    this.#noTarget = noTarget ?? { status: UNAVAILABLE, reason: 'no target' };
     this.#patienceMs = patienceMs;
     this.#ways = targets.map((target) => ({ target, isRedirect: false }));
     this.#tryNext(now);
@@ -165,7 +169,7 @@ export class DialAttempts {
   #tryNext(now: MonotonicMs): void {
     const way = this.#ways.shift();
     if (way === undefined) {
-      const none = { status: UNAVAILABLE, reason: 'no target', isOurs: true };
+      const none = { ...this.#noTarget, isOurs: true };
       this.#fail(mostTelling(this.#failures) ?? none);
       return;
     }

@@ -49,8 +49,12 @@ export interface SignalingAddresses {
 }
 
 export interface SignalingHandler {
-  /** A new INVITE of a known carrier. The handler must answer or reject it; 100 has been sent. */
+  /** A new INVITE of somebody who is known. The handler must answer or reject it; 100 has been sent. */
   onIncoming(call: IncomingCall): void;
+  /** Asked of every new INVITE and REGISTER before anything else; left out, everybody may. */
+  authenticate?(request: InboundRequest): InboundVerdict;
+  /** A REGISTER of somebody who has said who it is. Left out: 405. */
+  onRegister?(request: InboundRegister, from: AuthenticatedAs): RegisterReply;
   onDisconnected(error: Error): void;
   /**
    * Whether a call from `source` may take the place of one with the peer at `owner` (RFC 3891 section 4), both IP addresses. Left out: only
@@ -61,8 +65,55 @@ export interface SignalingHandler {
   credentialsFor?(source: string): CallerCredentials | undefined;
 }
 
+/** A request outside of a dialog, as far as it matters who sent it. */
+export interface InboundRequest {
+  readonly method: string;
+  readonly uri: string;
+  readonly body: string;
+  /** Each Authorization and Proxy-Authorization value. */
+  readonly authorizations: readonly string[];
+  /** IPv6 without brackets. */
+  readonly sourceAddress: string;
+  readonly sourcePort: number;
+  readonly transport: SipTransport;
+}
+
+/** Who has proved to be who by digest (RFC 3261 section 22). */
+export interface AuthenticatedAs {
+  readonly kind: 'sip-user' | 'carrier';
+  readonly id: string;
+}
+
+export type InboundVerdict =
+  /** Without `as`: known by its address. */
+  | { readonly type: 'accept'; readonly as?: AuthenticatedAs }
+  /** 401 with these values of WWW-Authenticate. */
+  | { readonly type: 'challenge'; readonly challenges: readonly string[] }
+  /** No answer. */
+  | { readonly type: 'silence' };
+
+/** Header values as they came; several of one in one text with commas. */
+export interface InboundRegister extends InboundRequest {
+  readonly to: string;
+  readonly callId: string;
+  readonly cseq: string;
+  readonly contact: string | undefined;
+  readonly expires: string | undefined;
+  readonly path: string | undefined;
+  readonly supported: string | undefined;
+  readonly require: string | undefined;
+  readonly via: string;
+}
+
+export interface RegisterReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 export interface IncomingCall {
   readonly sipCallId: string;
+  /** By digest; undefined: known by its address only. */
+  readonly authenticatedAs?: AuthenticatedAs | undefined;
   /** User part of the Request-URI, then of From; undefined when absent. */
   readonly calledUser: string | undefined;
   readonly callingUser: string | undefined;
@@ -127,6 +178,8 @@ export interface DialTarget extends SipTarget {
   /** Of the gateway, for traces and health. */
   readonly id: string;
   readonly toUser: string;
+  /** The whole Request-URI, such as a Contact that was registered; absent: made of user, host, port and transport. */
+  readonly requestUri?: string;
   /** Our number; empty for none. */
   readonly fromUser: string;
   /** Absent: our own address. */
@@ -171,6 +224,8 @@ export interface DialRequest {
    * tell of 100 is given 10 s to ring in its place.
    */
   readonly firstProvisionalTimeoutMs?: number;
+  /** What a request without targets fails with; 503 unless given. */
+  readonly noTarget?: SipAnswer;
   /** Told the SIP Call-ID of every INVITE that goes out for this request. */
   readonly onSent?: (sipCallId: string) => void;
   /** Whether a redirect may lead to this host; left out, only to the targets', to their `redirectHosts`, and to names below them. */

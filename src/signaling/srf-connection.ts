@@ -2,15 +2,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import Srf from 'drachtio-srf';
 import { Deferred } from './deferred.ts';
 import { DigestSession } from './digest-session.ts';
+import { challenge, inboundRegister, inboundRequest } from './inbound-request.ts';
 import type { InviteOptions } from './invite-request.ts';
 import { LiveCalls } from './live-calls.ts';
 import type { RealmPins } from './realm-pins.ts';
 import { findReplaced } from './replaced-call.ts';
 import type {
+  AuthenticatedAs,
   CallerCredentials,
   DialListener,
   DialRequest,
+  InboundRegister,
+  InboundRequest,
+  InboundVerdict,
   OutgoingCall,
+  RegisterReply,
   SignalingAddresses,
 } from './signaling.ts';
 import type { SrfClient, SrfRequest, SrfResponse } from './srf-client.ts';
@@ -18,6 +24,7 @@ import { type ExchangeOutcome, type ExchangeRequest, SrfExchange } from './srf-e
 import { SrfIncomingCall } from './srf-incoming-call.ts';
 import { SrfOutgoingCall } from './srf-outgoing-call.ts';
 import {
+  ALLOW,
   answerOptions,
   completeOldInvite,
   invalidInvite,
@@ -31,6 +38,8 @@ const OPEN_TIMEOUT_MS = 5_000;
 const RELEASE_TIMEOUT_MS = 2_000;
 const DISCONNECT_TIMEOUT_MS = 500;
 const DEFAULT_SIP_PORT = 5060;
+/** RFC 3261 section 8.2.1. */
+const NOT_REGISTRAR: RegisterReply = Object.freeze({ status: 405, headers: { Allow: ALLOW } });
 /** The version of our own server says so. */
 const EMBEDDED = /-trunkline$/;
 
@@ -50,6 +59,9 @@ export interface SrfConnectionListener {
   onIncoming(call: SrfIncomingCall): void;
   mayReplace(source: string, owner: string): boolean;
   credentialsFor(source: string): CallerCredentials | undefined;
+  authenticate(request: InboundRequest): InboundVerdict;
+  /** Undefined: nobody registers here. */
+  onRegister(request: InboundRegister, from: AuthenticatedAs): RegisterReply | undefined;
   /** A callback of the application threw. */
   onApplicationError(error: unknown): void;
   /** Once, after {@link SrfConnection.open} resolved; every call on it has been told. */
@@ -140,11 +152,17 @@ export class SrfConnection {
       'options',
       answerOptions(() => this.#options.isDraining?.() ?? false),
     );
+    srf.use('register', (req, res) => this.#handleRegister(req, res));
     for (const method of UNSUPPORTED_METHODS) srf.use(method, refuseMethod);
   }
 
   #handleInvite(req: SrfRequest, res: SrfResponse): void {
     completeOldInvite(req);
+    const verdict = this.#authenticate(inboundRequest(req), res);
+    if (verdict?.type === 'accept') this.#takeInvite(req, res, verdict.as);
+  }
+
+  #takeInvite(req: SrfRequest, res: SrfResponse, authenticatedAs?: AuthenticatedAs): void {
     const refusal = invalidInvite(req);
     if (refusal !== undefined) {
       const { status, ...options } = refusal;
@@ -171,6 +189,7 @@ export class SrfConnection {
       liveCalls: this.#liveCalls,
       interval: this.#options.invite ?? {},
       ...(digest && { digest }),
+      authenticatedAs,
       ...(replaces && { replaces }),
     });
     const wasTold = this.#liveCalls.tell(() => {
@@ -183,6 +202,26 @@ export class SrfConnection {
   #digestFor(source: string): DigestSession | undefined {
     const found = this.#liveCalls.tell(() => this.#listener.credentialsFor(source));
     return found && new DigestSession({ ...found, pins: this.#options.pins });
+  }
+
+  #handleRegister(req: SrfRequest, res: SrfResponse): void {
+    const request = inboundRegister(req);
+    const verdict = this.#authenticate(request, res);
+    if (verdict?.type !== 'accept') return;
+    const { as } = verdict;
+    const reply = this.#liveCalls.tell(
+      () => (as && this.#listener.onRegister(request, as)) ?? NOT_REGISTRAR,
+    );
+    if (reply === undefined) res.send(500);
+    else res.send(reply.status, { headers: { ...reply.headers } });
+  }
+
+  /** Undefined when the question has been answered, or is not to be. */
+  #authenticate(request: InboundRequest, res: SrfResponse): InboundVerdict | undefined {
+    const verdict = this.#liveCalls.tell(() => this.#listener.authenticate(request));
+    if (verdict === undefined) res.send(500);
+    else if (verdict.type === 'challenge') challenge(res, verdict.challenges);
+    return verdict;
   }
 
   #handleConnected(addresses: SignalingAddresses): void {

@@ -6,7 +6,7 @@ import type { LiveCall, LiveCalls } from './live-calls.ts';
 import { OneShot } from './one-shot.ts';
 import { sdpTextOf } from './sdp-body.ts';
 import { answeredInterval, type SessionInterval } from './session-interval.ts';
-import type { EstablishedCall, IncomingCall } from './signaling.ts';
+import type { AuthenticatedAs, EstablishedCall, IncomingCall } from './signaling.ts';
 import { headerText, keptHeaders, sendableHeaders } from './sip-headers.ts';
 import { sipUserOf } from './sip-user.ts';
 import type {
@@ -38,6 +38,7 @@ export interface SrfIncomingCallOptions {
   /** For our requests in the dialog. */
   readonly digest?: DigestSession;
   readonly interval?: SessionInterval;
+  readonly authenticatedAs?: AuthenticatedAs | undefined;
 }
 
 /**
@@ -53,6 +54,7 @@ export interface SrfIncomingCallOptions {
  */
 export class SrfIncomingCall implements IncomingCall, LiveCall {
   readonly sipCallId: string;
+  readonly authenticatedAs: AuthenticatedAs | undefined;
   readonly calledUser: string | undefined;
   readonly callingUser: string | undefined;
   readonly sourceAddress: string;
@@ -84,6 +86,7 @@ export class SrfIncomingCall implements IncomingCall, LiveCall {
     this.headers = keptHeaders(req);
     ({ identity: this.identity, diversion: this.diversion } = this.headers);
     this.replaces = options.replaces;
+    this.authenticatedAs = options.authenticatedAs;
     // The rejection is for whoever calls answer(); nobody may have.
     this.#answer.promise.catch(() => undefined);
     req.on('cancel', (cancel) => this.#abandon('cancelled by the caller', cancel?.get('reason')));

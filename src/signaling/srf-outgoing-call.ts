@@ -72,8 +72,9 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
   /** Never throws. Not in the constructor, so that the caller has the object before the first event. */
   start(): void {
     if (this.#isOver) return;
-    const { targets } = this.#options.request;
-    this.#attempts = new DialAttempts({ targets, patienceMs: this.#patienceMs() }, now());
+    const { targets, noTarget } = this.#options.request;
+    const options = { targets, noTarget, patienceMs: this.#patienceMs() };
+    this.#attempts = new DialAttempts(options, now());
     this.#run();
   }
 
@@ -189,7 +190,7 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
       this.#invite = new SrfInvite({
         srf,
         liveCalls,
-        uri: targetUri(target, target.toUser),
+        uri: target.requestUri ?? targetUri(target, target.toUser),
         headers: this.#headers(target),
         localSdp,
         proxy: target.outboundProxy,

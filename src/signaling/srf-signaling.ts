@@ -7,6 +7,7 @@ import { SequenceNumbers } from './sequence-numbers.ts';
 import type {
   DialListener,
   DialRequest,
+  InboundVerdict,
   OutgoingCall,
   RegisterOutcome,
   RegisterRequest,
@@ -26,6 +27,7 @@ const REGISTER_TIMEOUT_MS = 33_000;
 const MAX_PINGS_AT_ONCE = 32;
 const MAX_PINGS_WAITING = 1_000;
 const UNAVAILABLE = 503;
+const EVERYBODY: InboundVerdict = Object.freeze({ type: 'accept' });
 const NOT_CONNECTED = 'not connected to the SIP server';
 
 /** Written by pino-like loggers: fields first. */
@@ -128,6 +130,8 @@ export class SrfSignaling implements Signaling {
       credentialsFor: (source) => this.#handler?.credentialsFor?.(source),
       mayReplace: (source, owner) =>
         source === owner || (this.#handler?.mayReplace?.(source, owner) ?? false),
+      authenticate: (request) => this.#handler?.authenticate?.(request) ?? EVERYBODY,
+      onRegister: (request, from) => this.#handler?.onRegister?.(request, from),
       onApplicationError: (error) =>
         this.#options.logger?.error({ err: error }, 'signalling event not handled'),
       onLost: (error) => this.#handleLost(error),

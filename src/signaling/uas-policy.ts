@@ -14,7 +14,6 @@ const ACCEPTS_SDP = /(?:^|,)\s*(?:application\/(?:sdp|\*)|\*\/\*)\s*(?:[;,]|$)/i
 
 /** Methods that the server must hand to us although we do not support them: unrouted ones it answers with 503. */
 export const UNSUPPORTED_METHODS = [
-  'register',
   'message',
   'subscribe',
   'notify',

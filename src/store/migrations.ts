@@ -16,6 +16,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'idempotency-keys', statements: idempotencyKeys },
   { name: 'sip-ladders', statements: sipLadders },
   { name: 'carriers', statements: carriers },
+  { name: 'sip-users', statements: sipUsers },
 ];
 
 /**
@@ -217,6 +218,26 @@ function carriers({ schema }: Kysely<Tables>): readonly CompiledQuery[] {
       .addColumn('minutes', 'integer', (column) => column.notNull())
       .addColumn('micro_usd', 'bigint', (column) => column.notNull())
       .addPrimaryKeyConstraint('daily_usage_key', ['account_id', 'day'])
+      .compile(),
+  ];
+}
+
+function sipUsers({ schema }: Kysely<Tables>): readonly CompiledQuery[] {
+  return [
+    schema
+      .createTable('sip_users')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('account_id', 'text', (column) => column.notNull().references('accounts.id'))
+      .addColumn('username', 'text', (column) => column.notNull().unique())
+      .addColumn('settings', 'text', (column) => column.notNull())
+      .addColumn('secrets', 'text', (column) => column.notNull())
+      .addColumn('created_at', 'text', (column) => column.notNull())
+      .compile(),
+    schema
+      .createTable('sip_registrations')
+      .addColumn('user_id', 'text', (column) => column.primaryKey())
+      .addColumn('bindings', 'text', (column) => column.notNull())
+      .addColumn('updated_at', 'text', (column) => column.notNull())
       .compile(),
   ];
 }

@@ -4,6 +4,7 @@ import { CarrierStore } from './carrier-store.ts';
 import { IdempotencyStore } from './idempotency-store.ts';
 import { LadderStore } from './ladder-store.ts';
 import { migrate } from './migrations.ts';
+import { SipUserStore } from './sip-user-store.ts';
 import { openSqlite } from './sqlite/open-sqlite.ts';
 import { UsageStore } from './usage-store.ts';
 import { systemClock, type WallClock } from './wall-clock.ts';
@@ -24,6 +25,7 @@ export interface Store {
   readonly ladders: LadderStore;
   readonly carriers: CarrierStore;
   readonly usage: UsageStore;
+  readonly sipUsers: SipUserStore;
   /** False once the database is lost. */
   readonly isWorking: boolean;
   close(): Promise<void>;
@@ -58,6 +60,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ladders: new LadderStore(database, clock),
     carriers: new CarrierStore(database, clock),
     usage: new UsageStore(database),
+    sipUsers: new SipUserStore(database, clock),
     get isWorking() {
       return isWorking;
     },

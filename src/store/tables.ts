@@ -15,6 +15,8 @@ export interface Tables {
   readonly sip_ladders: SipLaddersTable;
   readonly carriers: CarriersTable;
   readonly daily_usage: DailyUsageTable;
+  readonly sip_users: SipUsersTable;
+  readonly sip_registrations: SipRegistrationsTable;
 }
 
 interface MigrationsTable {
@@ -137,4 +139,23 @@ export interface DailyUsageTable {
   calls: number;
   minutes: number;
   micro_usd: number;
+}
+
+export interface SipUsersTable {
+  id: string;
+  account_id: string;
+  username: string;
+  /** JSON without any secret. */
+  settings: string;
+  /** Encrypted JSON. */
+  secrets: string;
+  created_at: string;
+}
+
+interface SipRegistrationsTable {
+  /** Of a softphone of the configuration too. */
+  user_id: string;
+  /** JSON. */
+  bindings: string;
+  updated_at: string;
 }

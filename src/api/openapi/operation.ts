@@ -3,7 +3,7 @@ import type { z } from 'zod';
 /** What the OpenAPI document says of a route. It belongs to the route, which checks and answers with the same schemas. */
 export interface Operation {
   readonly id: string;
-  readonly tag: 'Calls' | 'Carriers' | 'Recordings' | 'System';
+  readonly tag: 'Calls' | 'Carriers' | 'SIP users' | 'Recordings' | 'System';
   readonly summary: string;
   /** Whether an API key is asked for; a signed link can stand in for it. */
   readonly access: 'key' | 'key-or-link' | 'open';

@@ -1,15 +1,30 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import { z } from 'zod';
+import { softphoneOf } from '../../registrar/sip-user.ts';
 import type { FieldError } from '../problem.ts';
 import { toFieldErrors } from './field-errors.ts';
 
 const MIN_PROMPT_LENGTH = 10;
 const MAX_PROMPT_LENGTH = 100_000;
 
+const E164 = /^\+[1-9]\d{1,14}$/;
+
 const phoneNumber = z
   .string('must be a string')
-  .regex(/^\+[1-9]\d{1,14}$/, 'must be an E.164 number such as +15551234567')
+  .regex(E164, 'must be an E.164 number such as +15551234567')
   .refine(isDialable, 'is not a number that can be dialled');
+
+/** A number, or one of our own softphones. */
+const calledParty = z
+  .string('must be a string')
+  .refine(
+    (value) => softphoneOf(value) !== undefined || E164.test(value),
+    'must be an E.164 number such as +15551234567',
+  )
+  .refine(
+    (value) => softphoneOf(value) !== undefined || isDialable(value),
+    'is not a number that can be dialled',
+  );
 
 function isDialable(value: string): boolean {
   return parsePhoneNumberFromString(value)?.isPossible() ?? false;
@@ -33,7 +48,9 @@ const tools = listOf(tool, 64).optional();
 /** Body of `POST /v1/calls`. What it does not name is ignored. */
 export const callBody = z.object(
   {
-    phone_number: phoneNumber.describe('Who is called, in E.164.'),
+    phone_number: calledParty.describe(
+      'Who is called: E.164, or `sip:` and the user name of a softphone.',
+    ),
     from_number: phoneNumber
       .optional()
       .describe('The caller id; left out, the one of the configuration.'),

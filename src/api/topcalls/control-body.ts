@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { softphoneOf } from '../../registrar/sip-user.ts';
 import { invalidRequest } from '../problem.ts';
 import { toFieldErrors } from './field-errors.ts';
 
@@ -11,8 +12,13 @@ export const transferBody = z
     {
       to: z
         .string('must be a string')
-        .refine((to) => E164.test(to) || SIP_URI.test(to), 'must be an E.164 number or a SIP URI')
-        .describe('E.164; a `blind` transfer also takes a SIP URI.'),
+        .refine(
+          (to) => E164.test(to) || SIP_URI.test(to) || softphoneOf(to) !== undefined,
+          'must be an E.164 number or a SIP URI',
+        )
+        .describe(
+          'E.164, or `sip:` and the user name of a softphone; a `blind` transfer takes a SIP URI.',
+        ),
       mode: z
         .enum(['blind', 'attended', 'bridge'], 'must be blind, attended or bridge')
         .default('blind')
@@ -22,9 +28,13 @@ export const transferBody = z
     },
     'must be a JSON object',
   )
-  .refine(({ to, mode }) => mode === 'blind' || E164.test(to), {
+  .refine(({ to, mode }) => mode === 'blind' || E164.test(to) || softphoneOf(to) !== undefined, {
     path: ['to'],
-    message: 'must be an E.164 number unless mode is blind',
+    message: 'must be an E.164 number or a softphone unless mode is blind',
+  })
+  .refine(({ to, mode }) => mode !== 'blind' || softphoneOf(to) === undefined, {
+    path: ['to'],
+    message: 'must be a whole SIP URI when mode is blind',
   });
 
 /** Body of `POST /v1/calls/{id}/dtmf`. */

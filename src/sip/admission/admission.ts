@@ -11,7 +11,7 @@ export interface AdmissionLimits {
   readonly stranger: SourceLimits;
   /** Of all strangers together: what they may cost. */
   readonly strangersPerSecond: number;
-  /** Strangers that were let in for a while at once; the one let in first makes room. */
+  /** Strangers that were let in for a while at once, and those that were silenced; the one of longest ago makes room. */
   readonly maxGuests: number;
 }
 
@@ -64,6 +64,7 @@ export class Admission {
   readonly #strangers: SourceLimiter;
   readonly #allStrangers: SourceLimiter;
   readonly #guests = new Map<string, MonotonicMs>();
+  readonly #silenced = new Map<string, MonotonicMs>();
   readonly #dropped: Record<DropReason, number> = { stranger: 0, rate: 0, method: 0 };
   #challenges = 0;
   isKnown: (address: string) => boolean;
@@ -93,12 +94,12 @@ export class Admission {
 
   /** A stranger who has said who it is: heard like a carrier for a while. */
   admitGuest(address: string, forMs: number, now: MonotonicMs): void {
-    const key = sourceKey(address);
-    this.#guests.delete(key);
-    this.#guests.set(key, after(now, forMs));
-    if (this.#guests.size <= this.#limits.maxGuests) return;
-    const [oldest] = this.#guests.keys();
-    if (oldest !== undefined) this.#guests.delete(oldest);
+    this.#remember(this.#guests, address, after(now, forMs));
+  }
+
+  /** A stranger who guesses passwords: gets no answer for a while. Carriers and guests are heard all the same. */
+  silence(address: string, forMs: number, now: MonotonicMs): void {
+    this.#remember(this.#silenced, address, after(now, forMs));
   }
 
   judge(source: Source, bytes: Uint8Array, now: MonotonicMs): Verdict {
@@ -109,6 +110,7 @@ export class Admission {
       return this.#known.admits(sourceKey(address), now) ? PASS : this.#drop('rate');
     }
     if (this.mode === 'silent') return this.#drop('stranger');
+    if (isBefore(this.#silenced, address, now)) return this.#drop('rate');
     const isWithinShare = this.#strangers.admits(sourceKey(address), now);
     if (!isWithinShare || !this.#allStrangers.admits(ALL_STRANGERS, now)) return this.#drop('rate');
     return this.#judgeStranger(bytes, connection !== undefined);
@@ -127,20 +129,31 @@ export class Admission {
   }
 
   #isOwned(address: string, now: MonotonicMs): boolean {
-    return this.isKnown(address) || this.#isGuest(address, now);
+    return this.isKnown(address) || isBefore(this.#guests, address, now);
   }
 
-  #isGuest(address: string, now: MonotonicMs): boolean {
-    if (this.#guests.size === 0) return false;
+  /** The longer of two times: a call lasts longer than a registration. */
+  #remember(times: Map<string, MonotonicMs>, address: string, until: MonotonicMs): void {
     const key = sourceKey(address);
-    const until = this.#guests.get(key);
-    if (until === undefined || now < until) return until !== undefined;
-    this.#guests.delete(key);
-    return false;
+    const known = times.get(key) ?? until;
+    times.delete(key);
+    times.set(key, known > until ? known : until);
+    if (times.size <= this.#limits.maxGuests) return;
+    const [oldest] = times.keys();
+    if (oldest !== undefined) times.delete(oldest);
   }
 
   #drop(reason: DropReason): Verdict {
     this.#dropped[reason]++;
     return { type: 'drop', reason };
   }
+}
+
+function isBefore(times: Map<string, MonotonicMs>, address: string, now: MonotonicMs): boolean {
+  if (times.size === 0) return false;
+  const key = sourceKey(address);
+  const until = times.get(key);
+  if (until === undefined || now < until) return until !== undefined;
+  times.delete(key);
+  return false;
 }

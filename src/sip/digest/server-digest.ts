@@ -22,7 +22,12 @@ export interface AuthenticatedRequest extends DigestRequest {
 export type DigestOutcome =
   | { readonly type: 'verified'; readonly username: string }
   /** Ask again, with `stale=true` when everything but the age or the count of the nonce was right. */
-  | { readonly type: 'challenge'; readonly isStale: boolean }
+  | {
+      readonly type: 'challenge';
+      readonly isStale: boolean;
+      /** The user whose password was answered wrongly, to a nonce of ours: an attempt to be counted. */
+      readonly guessed?: string;
+    }
   /** Credentials that cannot be read: 400. */
   | { readonly type: 'malformed' };
 
@@ -49,8 +54,9 @@ export class ServerDigest {
     const isRight = verifyDigest(hash, credentials, known ?? decoy, request);
     const age = nonces.check(nonce, nowMs);
     const isOurs = credentials.realm === realm && credentials.uri === request.uri;
-    if (!isRight || known === undefined || !isOurs || age === 'forged') {
-      return { type: 'challenge', isStale: false };
+    if (age === 'forged' || !isOurs) return { type: 'challenge', isStale: false };
+    if (!isRight || known === undefined) {
+      return { type: 'challenge', isStale: false, guessed: username };
     }
     const isUsable = age === 'fresh' && this.#isNew(credentials);
     return isUsable ? { type: 'verified', username } : { type: 'challenge', isStale: true };

@@ -7,12 +7,14 @@ import { type ApiOptions, createApi } from '../../../src/api/api-server.ts';
 import type { CallGateway } from '../../../src/api/call-gateway.ts';
 import type { CarrierDirectory } from '../../../src/api/carrier-directory.ts';
 import type { HealthCheck } from '../../../src/api/health.ts';
+import type { SoftphoneDirectory } from '../../../src/api/softphone-directory.ts';
 import type { CallSpec } from '../../../src/call/call-spec.ts';
 import type { TransferRequest } from '../../../src/call/transfer-request.ts';
 import { Carriers } from '../../../src/carriers/carriers.ts';
 import type { HealthSnapshot } from '../../../src/carriers/gateway-health.ts';
 import type { RegistrationSnapshot } from '../../../src/carriers/registration.ts';
 import type { TrunklineError } from '../../../src/core/errors.ts';
+import { SipUsers } from '../../../src/registrar/sip-users.ts';
 import { SecretBox } from '../../../src/store/secret-box.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
@@ -80,6 +82,13 @@ export const SYSTEM_CARRIER = carrierOf({
   name: 'local',
   networks: ['127.0.0.0/8'],
 });
+const SYSTEM_SIP_USER = {
+  id: 'config:front-desk',
+  username: 'front-desk',
+  realm: 'trunkline',
+  hashes: { 'SHA-256': 'a'.repeat(64), MD5: 'b'.repeat(32) },
+  maxContacts: 5,
+};
 /** What stands for the address that the server listens on itself. */
 const OWN_SIP_PORT = 5_999;
 
@@ -111,11 +120,30 @@ class FakeDirectory implements CarrierDirectory {
   }
 }
 
+/** Real softphones, registered as a test says. */
+class FakeSoftphones implements SoftphoneDirectory {
+  readonly users: SipUsers;
+  readonly contacts = new Map<string, number>();
+
+  constructor(users: SipUsers) {
+    this.users = users;
+  }
+
+  registeredContacts(userId: string): number {
+    return this.contacts.get(userId) ?? 0;
+  }
+
+  remove(accountId: string, id: string): Promise<void> {
+    return this.users.remove(accountId, id);
+  }
+}
+
 export interface TestApi {
   readonly url: string;
   readonly store: Store;
   readonly gateway: FakeGateway;
   readonly directory: FakeDirectory;
+  readonly softphones: FakeSoftphones;
   readonly accountId: string;
   readonly recordingsDir: string;
   readonly checks: Record<string, HealthCheck>;
@@ -167,6 +195,13 @@ export async function startApi(
     box: new SecretBox('key of the tests'),
   });
   const directory = new FakeDirectory(carriers);
+  const users = await SipUsers.open({
+    configured: [{ ...SYSTEM_SIP_USER, accountId }],
+    store: store.sipUsers,
+    box: new SecretBox('key of the tests'),
+    realm: 'trunkline',
+  });
+  const softphones = new FakeSoftphones(users);
   const checks: Record<string, HealthCheck> = { signaling: { isUp: true } };
   const logged: string[] = [];
   const state = { isDraining: false };
@@ -184,6 +219,7 @@ export async function startApi(
     calls: gateway,
     ladders: { unavailable: 'nothing is captured here', find: async () => undefined },
     carriers: directory,
+    softphones,
     health: {
       isDraining: () => state.isDraining,
       checks: () => checks,
@@ -205,6 +241,7 @@ export async function startApi(
     store,
     gateway,
     directory,
+    softphones,
     accountId,
     recordingsDir,
     checks,

@@ -38,6 +38,7 @@ test('the document has every route of the server and no other', async () => {
 
   expect(routes.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual([
     'DELETE /v1/phone-numbers/carriers/{carrier_id}',
+    'DELETE /v1/sip-users/{sip_user_id}',
     'GET /docs',
     'GET /health',
     'GET /health/live',
@@ -52,6 +53,8 @@ test('the document has every route of the server and no other', async () => {
     'GET /v1/calls/{call_id}/sip.txt',
     'GET /v1/phone-numbers/carriers',
     'GET /v1/phone-numbers/carriers/{carrier_id}',
+    'GET /v1/sip-users',
+    'GET /v1/sip-users/{sip_user_id}',
     'PATCH /v1/phone-numbers/carriers/{carrier_id}',
     'POST /v1/calls',
     'POST /v1/calls/{call_id}/cancel',
@@ -61,6 +64,7 @@ test('the document has every route of the server and no other', async () => {
     'POST /v1/calls/{call_id}/stop',
     'POST /v1/calls/{call_id}/transfer',
     'POST /v1/phone-numbers/carriers',
+    'POST /v1/sip-users',
   ]);
 });
 

@@ -66,8 +66,13 @@ describe('one and the same challenge answers', () => {
     ['a nonce that we did not make', { nonce: 'forged' }],
     ['another URI', { uri: 'sip:elsewhere' }],
   ])('%s', (_what, edit) => {
-    expect(check(authorization(edit))).toEqual({ type: 'challenge', isStale: false });
+    expect(check(authorization(edit))).toMatchObject({ type: 'challenge', isStale: false });
   });
+});
+
+test('only a wrong password for a nonce of ours counts as a guess', () => {
+  expect(check(authorization({ password: 'x' }))).toMatchObject({ guessed: 'u' });
+  expect(check(authorization({ password: 'x', nonce: 'made-up' }))).not.toHaveProperty('guessed');
 });
 
 test('what is no Digest is malformed', () => {
