@@ -1,4 +1,5 @@
 import { targetUri } from '../sip/dialog/dialog.ts';
+import { canonicalHeaderName } from '../sip/message/header-names.ts';
 import { type Header, Headers, header } from '../sip/message/headers.ts';
 import { serializeMessage } from '../sip/message/serialize-message.ts';
 import type { SipMessage } from '../sip/message/sip-message.ts';
@@ -26,13 +27,14 @@ const ADDRESSES: readonly string[] = [
  * - Lists lose their empty elements (`a,,b` is legal to receive, RFC 3261 section 7.3.1).
  * - A display name that is neither quoted nor made of tokens, such as bare UTF-8, gets its quotes.
  * - A request that makes a dialog and has no Contact (RFC 2543) gets the URI that its answers go by: without one clients throw.
+ * - A compact form is written out: clients know few of them.
  * - A header whose name has an escape is left out: clients resolve it, and `%46rom` would become a second From.
  */
 export function readableMessage<Message extends SipMessage>(message: Message): Message {
   const lines: Header[] = [];
   let isChanged = false;
   for (const line of message.headers) {
-    const readable = line.name.includes('%') ? undefined : readableLine(line);
+    const readable = line.name.includes('%') ? undefined : readableLine(inLongForm(line));
     if (readable !== undefined) lines.push(readable);
     isChanged ||= readable !== line;
   }
@@ -52,6 +54,10 @@ function missingContact(message: SipMessage): string | undefined {
 export function readableBytes({ message, bytes }: Pick<Sent, 'message' | 'bytes'>): Uint8Array {
   const readable = readableMessage(message);
   return readable === message ? bytes : serializeMessage(readable);
+}
+
+function inLongForm(line: Header): Header {
+  return line.name.length > 1 ? line : { ...line, name: canonicalHeaderName(line.name) };
 }
 
 /** Undefined for a list without any element. */

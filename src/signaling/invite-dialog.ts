@@ -191,7 +191,8 @@ export class InviteDialog implements EstablishedCall, LiveCall {
       return;
     }
     this.#refer?.handleBye();
-    this.#end('peer', req.get('reason') ?? reason);
+    const said = req.get('reason');
+    this.#end('peer', said === undefined ? reason : headerText(said));
   }
 
   #handleRefer(req: SrfRequest, res: SrfResponse): void {

@@ -22,16 +22,21 @@ const KEPT = new Set([
 /** Those that the server and the dialog write: RFC 3261 section 8.1.1 and the body's. */
 const RESERVED =
   /^(?:via|v|from|f|to|t|call-id|i|cseq|contact|m|max-forwards|route|record-route|content-.*|c|l|e|allow|.*authorization|require|supported|k)$/i;
+/** Control characters of both kinds, and the line separators of Unicode. */
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029]/gu;
 const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]{1,64}$/;
 
 /** What the application may know of a received request: X- headers and a few standard ones, lower-case names, bounded. */
 export function keptHeaders(message: SrfMessage): Record<string, string> {
-  const kept: [string, string][] = [];
+  const kept = new Map<string, string>();
   for (const [name, value] of Object.entries(message.headers)) {
     const lower = name.toLowerCase();
-    if (kept.length === MAX_HEADERS) break;
+    if (kept.size === MAX_HEADERS) break;
     if (typeof value !== 'string' || !(lower.startsWith('x-') || KEPT.has(lower))) continue;
-    kept.push([lower, headerText(value, maxCharsOf(lower))]);
+    // The library joins those of one spelling only.
+    const before = kept.get(lower);
+    const all = before === undefined ? value : `${before},${value}`;
+    kept.set(lower, headerText(all, maxCharsOf(lower)));
   }
   return Object.fromEntries(kept);
 }
@@ -48,11 +53,14 @@ export function sendableHeaders(
   );
 }
 
-/** One line: no CR, LF or other control character ends a header early or starts another. */
+/** One line: no CR, LF or other control character ends a header early, starts another or moves the cursor of who reads a log. */
 export function headerText(text: string, maxChars = MAX_VALUE_CHARS): string {
-  return Array.from(text.slice(0, maxChars), (char) => (char < ' ' || char === '\x7f' ? ' ' : char))
-    .join('')
-    .trim();
+  return text.slice(0, maxChars).replace(UNPRINTABLE, ' ').trim();
+}
+
+/** Whether a text may be shown as it is. */
+export function isPrintable(text: string): boolean {
+  return text.search(UNPRINTABLE) === -1;
 }
 
 function maxCharsOf(name: string): number {

@@ -1,3 +1,5 @@
+import { isPrintable } from './sip-headers.ts';
+
 const MAX_USER_CHARS = 128;
 /** RFC 3261 section 25.1: unreserved and user-unreserved. */
 const USER_CHAR = /[A-Za-z0-9\-_.!~*'()&=+$,;?/]/;
@@ -8,14 +10,14 @@ const QUOTED = /"(?:[^"\\]|\\.)*"/g;
 
 /**
  * The user part of a URI, or of a From or To value, percent-decoded, without password and parameters (`+4930123;npdi`);
- * a `tel:` URI's number. `undefined` when there is none.
+ * a `tel:` URI's number. Escaped control characters stay escaped. `undefined` when there is none, or one that cannot be shown.
  */
 export function sipUserOf(text: string): string | undefined {
   const unquoted = text.replace(QUOTED, '');
   const uri = /<([^>]*)>/.exec(unquoted)?.[1] ?? unquoted;
   const [, user = ''] = /^\s*(?:sips?:([^@]*)@|tel:([^@]*))/i.exec(uri)?.filter(Boolean) ?? [];
   const name = decodePercent(user.split(/[;:]/, 1)[0] ?? '');
-  return name === '' || name.length > MAX_USER_CHARS ? undefined : name;
+  return name === '' || name.length > MAX_USER_CHARS || !isPrintable(name) ? undefined : name;
 }
 
 /** Makes any text the user part of a SIP URI. */
@@ -27,9 +29,10 @@ export function escapeSipUser(user: string): string {
 
 function decodePercent(text: string): string {
   try {
-    return decodeURIComponent(text);
+    const decoded = decodeURIComponent(text);
+    return isPrintable(decoded) ? decoded : text;
   } catch {
-    // Escapes that are no UTF-8: as it came.
+    // Escapes that are no UTF-8 stay, as those of control characters do.
     return text;
   }
 }

@@ -1,5 +1,6 @@
 import { Deferred } from './deferred.ts';
 import type { LiveCall, LiveCalls } from './live-calls.ts';
+import { headerText } from './sip-headers.ts';
 import type { SrfClient, SrfRequestOptions, SrfResponse } from './srf-client.ts';
 
 const REQUEST_TIMEOUT = 408;
@@ -68,7 +69,7 @@ export class SrfExchange implements LiveCall {
 
   #handleResponse(response: SrfResponse): void {
     if (response.status < 200) return;
-    this.#settle(response.status, response.reason ?? '', response);
+    this.#settle(response.status, headerText(response.reason ?? ''), response);
   }
 
   #settle(status: number, reason: string, response?: SrfResponse): void {

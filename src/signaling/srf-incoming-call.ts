@@ -76,7 +76,7 @@ export class SrfIncomingCall implements IncomingCall, LiveCall {
   constructor(options: SrfIncomingCallOptions) {
     const { req } = options;
     this.#options = options;
-    this.sipCallId = req.get('call-id') ?? '';
+    this.sipCallId = headerText(req.get('call-id') ?? '');
     this.calledUser = sipUserOf(req.uri);
     this.callingUser = sipUserOf(req.get('from') ?? '');
     this.sourceAddress = req.source_address;

@@ -217,12 +217,12 @@ function failureOf(error: unknown): DialFailure {
   const response = responseOf(error);
   if (typeof status !== 'number') {
     const text = typeof message === 'string' ? message : String(error);
-    return { status: UNAVAILABLE, reason: text, isOurs: true };
+    return { status: UNAVAILABLE, reason: headerText(text), isOurs: true };
   }
   const retryAfterSeconds = secondsOf(response?.get('retry-after'));
   return {
     status,
-    reason: typeof reason === 'string' ? reason : '',
+    reason: typeof reason === 'string' ? headerText(reason) : '',
     // What the server makes itself has no source.
     isOurs: response?.source_address === '',
     ...(response !== undefined && response.status < 300 && { wasAnswered: true }),

@@ -21,6 +21,9 @@ type StartLine =
       readonly reason: string;
     };
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const UNPRINTABLE = /[\x00-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]/g;
+
 /**
  * One datagram, or one message cut from a stream, as a value (RFC 3261 sections 7 and 18.3). Octets behind the body that
  * Content-Length announces are ignored; without Content-Length the body runs to the end.
@@ -94,7 +97,12 @@ function parseStatusLine(line: string): StartLine {
     const reason = 'Malformed Status Line';
     return { type: 'fault', of: 'response', method: undefined, statusCode: 400, reason };
   }
-  return { type: 'response', statusCode, reason: match?.[2] ?? '' };
+  return { type: 'response', statusCode, reason: printable(match?.[2] ?? '') };
+}
+
+/** A phrase is for people: control characters, and the line separators of Unicode in UTF-8, become spaces. */
+function printable(phrase: string): string {
+  return phrase.replace(UNPRINTABLE, ' ');
 }
 
 function parseRequestLine(line: string): StartLine {

@@ -7,6 +7,19 @@ import { hasUnicodeSpace, isToken, parseDecimal } from './tokens.ts';
 
 /** Headers that every message has exactly once (RFC 3261 sections 8.1.1 and 20, table 2). */
 const ONCE = ['call-id', 'cseq', 'from', 'to'] as const;
+/** Headers of a request whose second line somebody else might go by (RFC 4475 section 3.3.9). */
+const AT_MOST_ONCE = [
+  'max-forwards',
+  'expires',
+  'content-type',
+  'session-expires',
+  'min-se',
+  'refer-to',
+  'replaces',
+  'event',
+  'rack',
+  'subscription-state',
+] as const;
 const MAX_EXPIRES_SECONDS = 2 ** 32 - 1;
 
 /** What is wrong with the headers that this stack itself relies on, or undefined when nothing is. */
@@ -75,7 +88,8 @@ function findRequestFault(request: SipRequest): string | undefined {
   if (scheme === 'sip' || scheme === 'sips') {
     if (parseSipUri(request.uri) === undefined) return 'Malformed Request-URI';
   }
-  if (headers.lines('max-forwards').length > 1) return 'Repeated max-forwards';
+  const repeated = AT_MOST_ONCE.find((key) => headers.lines(key).length > 1);
+  if (repeated !== undefined) return `Repeated ${repeated}`;
   const maxForwards = headers.first('max-forwards');
   if (maxForwards !== undefined && parseDecimal(maxForwards, 255) === undefined) {
     return 'Malformed Max-Forwards';
