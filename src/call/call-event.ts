@@ -1,6 +1,7 @@
 import type { MonotonicMs } from '../core/time.ts';
 import type { TurnTrace } from '../voice/turn-trace.ts';
 import type { Termination } from './termination.ts';
+import type { TransferMode } from './transfer-request.ts';
 
 /**
  * What a call tells the rest of the product, in order: the store writes each to the outbox, webhooks and billing will read it
@@ -50,8 +51,15 @@ export type CallEvent =
       readonly type: 'transfer';
       readonly atMs: MonotonicMs;
       readonly to: string;
-      readonly mode: 'blind' | 'attended' | 'bridge';
-      readonly state: 'started' | 'progress' | 'bridged' | 'completed' | 'failed' | 'ended';
+      readonly mode: TransferMode;
+      readonly state:
+        | 'started'
+        | 'progress'
+        | 'consulting'
+        | 'bridged'
+        | 'completed'
+        | 'failed'
+        | 'ended';
       readonly sipStatus?: number;
       readonly sipReason?: string;
     }

@@ -85,7 +85,8 @@ type TransferInput =
   | { readonly type: 'refer-ended'; readonly sipStatus: number; readonly sipReason: string }
   | {
       readonly type: 'second-leg';
-      readonly state: 'ringing' | 'answered' | 'failed' | 'ended';
+      /** `told`: it has heard what it was to be told. */
+      readonly state: 'ringing' | 'answered' | 'told' | 'failed' | 'ended';
       readonly sipStatus: number;
       readonly sipReason: string;
     };
@@ -136,6 +137,9 @@ export type TransferCommand =
   | { readonly type: 'refer-second-leg' }
   | { readonly type: 'second-leg-dial'; readonly to: string }
   | { readonly type: 'second-leg-hangup'; readonly reason: string }
+  | { readonly type: 'second-leg-tell'; readonly text: string }
+  /** To the peer, in the agent's voice. */
+  | { readonly type: 'announce'; readonly text: string }
   /** Each leg hears the other. */
   | { readonly type: 'bridge' }
   | { readonly type: 'unbridge' };

@@ -11,19 +11,29 @@ type State =
       readonly hasSecondLeg: boolean;
       readonly isAccepted: boolean;
     }
+  /** The target is being told what it is about. */
+  | { readonly name: 'consulting'; readonly request: TransferRequest }
   | { readonly name: 'bridged'; readonly request: TransferRequest }
   /** The second leg is told to go. */
   | { readonly name: 'releasing' };
 
+type SecondLegInput = Extract<CallInput, { readonly type: 'second-leg' }>;
+
 const OK = 200;
 
+/** For the model, which reads it like words of the caller. */
+const BACK =
+  '[the one whom the caller was transferred to has hung up: the caller is with you again]';
+const NO_ANSWER = { sipStatus: 408, sipReason: 'no answer' };
+
 /**
- * One transfer at a time.
+ * One transfer at a time. A `warm` one keeps the peer waiting while it is dialing and consulting; then the agent is told how it went.
  *
  * | state     | request                     | second leg answered               | second leg failed, ended | REFER 2xx       | REFER final 2xx | REFER other       |
  * | --------- | --------------------------- | --------------------------------- | ------------------------ | --------------- | --------------- | ----------------- |
  * | idle      | blind: referring; else dialing | -                              | -                        | -               | -               | -                 |
- * | dialing   | -                           | bridge: bridged; attended: referring | idle, failed          | -               | -               | -                 |
+ * | dialing   | -                           | bridge: bridged; attended: referring; warm: consulting | idle, failed | - | -               | -                 |
+ * | consulting | -                          | told: bridged                     | idle, failed             | -               | -               | -                 |
  * | referring | -                           | -                                 | stays: the peer took it over | accepted    | transferred     | idle or releasing |
  * | bridged   | -                           | -                                 | idle: back to the agent  | -               | -               | -                 |
  * | releasing | -                           | -                                 | idle                     | -               | -               | -                 |
@@ -32,6 +42,7 @@ export class CallTransfer {
   #state: State = { name: 'idle' };
   readonly #outputs: CallOutput[] = [];
   #isTransferred = false;
+  #news: string | undefined;
 
   get isIdle(): boolean {
     return this.#state.name === 'idle';
@@ -39,6 +50,25 @@ export class CallTransfer {
 
   get isBridged(): boolean {
     return this.#state.name === 'bridged';
+  }
+
+  /** The peer is not with the agent: it waits, or talks to the target. */
+  get isAway(): boolean {
+    const state = this.#state;
+    if (state.name === 'dialing') return state.request.mode === 'warm';
+    return state.name === 'bridged' || state.name === 'consulting';
+  }
+
+  /** The target is being called. */
+  get isDialing(): boolean {
+    return this.#state.name === 'dialing';
+  }
+
+  /** What the agent is to know once the peer is back, once. */
+  takeNews(): string | undefined {
+    const news = this.#news;
+    this.#news = undefined;
+    return news;
   }
 
   /** The peer was asked to go and said that it will: its BYE is the transfer. */
@@ -73,6 +103,13 @@ export class CallTransfer {
     }
   }
 
+  /** The target was called for long enough. */
+  handleNoAnswer(now: MonotonicMs): void {
+    if (this.#state.name !== 'dialing') return;
+    this.#fail(this.#state.request, NO_ANSWER, now);
+    this.#release(true, 'Q.850;cause=19;text="No answer"');
+  }
+
   /** The call ends: so does the second leg. */
   end(reason: string, now: MonotonicMs): void {
     const state = this.#state;
@@ -91,6 +128,9 @@ export class CallTransfer {
       return;
     }
     this.#state = { name: 'dialing', request };
+    if (request.mode === 'warm' && request.holdSentence !== undefined) {
+      this.#push({ type: 'announce', text: request.holdSentence });
+    }
     this.#push({ type: 'second-leg-dial', to: request.to });
   }
 
@@ -110,26 +150,46 @@ export class CallTransfer {
     if (!this.#isTransferred) this.#release(hasSecondLeg, 'Q.850;cause=31;text="Transfer failed"');
   }
 
-  #handleSecondLeg(input: Extract<CallInput, { type: 'second-leg' }>, now: MonotonicMs): void {
+  #handleSecondLeg(input: SecondLegInput, now: MonotonicMs): void {
     const state = this.#state;
-    const { sipStatus, sipReason } = input;
-    if (state.name === 'dialing') {
-      if (input.state === 'ringing') {
-        this.#report(state.request, { state: 'progress', sipStatus, sipReason }, now);
-      } else if (input.state === 'answered') this.#connect(state.request, now);
-      else {
-        this.#state = { name: 'idle' };
-        this.#report(state.request, { state: 'failed', sipStatus, sipReason }, now);
-      }
+    if (state.name === 'dialing') this.#handleDialed(state.request, input, now);
+    else if (input.state === 'told') {
+      if (state.name === 'consulting') this.#bridge(state.request, now);
+    } else if (input.state === 'ended' || input.state === 'failed') {
+      this.#handleSecondLegOver(state, input, now);
+    }
+  }
+
+  #handleDialed(
+    request: TransferRequest,
+    { state, sipStatus, sipReason }: SecondLegInput,
+    now: MonotonicMs,
+  ): void {
+    if (state === 'ringing') {
+      this.#report(request, { state: 'progress', sipStatus, sipReason }, now);
+    } else if (state === 'answered') this.#connect(request, now);
+    else if (state !== 'told') {
+      this.#state = { name: 'idle' };
+      this.#fail(request, { sipStatus, sipReason }, now);
+    }
+  }
+
+  #handleSecondLegOver(
+    state: State,
+    { sipStatus, sipReason }: SecondLegInput,
+    now: MonotonicMs,
+  ): void {
+    if (state.name === 'referring') {
+      this.#state = { ...state, hasSecondLeg: false };
       return;
     }
-    if (input.state !== 'ended' && input.state !== 'failed') return;
-    if (state.name === 'referring') this.#state = { ...state, hasSecondLeg: false };
+    this.#state = { name: 'idle' };
+    if (state.name === 'consulting') this.#fail(state.request, { sipStatus, sipReason }, now);
     else if (state.name === 'bridged') {
       this.#push({ type: 'unbridge' });
       this.#report(state.request, { state: 'ended', sipStatus, sipReason }, now);
-      this.#state = { name: 'idle' };
-    } else this.#state = { name: 'idle' };
+      if (state.request.mode === 'warm') this.#news = BACK;
+    }
   }
 
   #connect(request: TransferRequest, now: MonotonicMs): void {
@@ -138,9 +198,26 @@ export class CallTransfer {
       this.#push({ type: 'refer-second-leg' });
       return;
     }
+    if (request.mode === 'warm' && request.summary !== undefined) {
+      this.#state = { name: 'consulting', request };
+      this.#push({ type: 'second-leg-tell', text: request.summary });
+      this.#report(request, { state: 'consulting', sipStatus: OK, sipReason: 'OK' }, now);
+    } else this.#bridge(request, now);
+  }
+
+  #bridge(request: TransferRequest, now: MonotonicMs): void {
     this.#state = { name: 'bridged', request };
     this.#push({ type: 'bridge' });
     this.#report(request, { state: 'bridged', sipStatus: OK, sipReason: 'OK' }, now);
+  }
+
+  #fail(
+    request: TransferRequest,
+    said: { readonly sipStatus: number; readonly sipReason: string },
+    now: MonotonicMs,
+  ): void {
+    this.#report(request, { state: 'failed', ...said }, now);
+    if (request.mode === 'warm') this.#news = failureNews(said.sipStatus);
   }
 
   #release(hasSecondLeg: boolean, reason: string): void {
@@ -152,7 +229,14 @@ export class CallTransfer {
   #report(
     { to, mode }: TransferRequest,
     said: {
-      readonly state: 'started' | 'progress' | 'bridged' | 'completed' | 'failed' | 'ended';
+      readonly state:
+        | 'started'
+        | 'progress'
+        | 'consulting'
+        | 'bridged'
+        | 'completed'
+        | 'failed'
+        | 'ended';
       readonly sipStatus?: number;
       readonly sipReason?: string;
     },
@@ -165,3 +249,18 @@ export class CallTransfer {
     this.#outputs.push(command);
   }
 }
+
+/** In words of ours: those of the network are not for a model's ears. */
+function failureNews(sipStatus: number): string {
+  const why = FAILURES[sipStatus] ?? (sipStatus < 300 ? 'hung up' : 'could not be reached');
+  return `[the transfer failed: the one who was called ${why}; the caller is with you again, tell them]`;
+}
+
+const FAILURES: Readonly<Record<number, string>> = Object.freeze({
+  408: 'did not answer',
+  480: 'did not answer',
+  486: 'is busy',
+  487: 'did not answer',
+  600: 'is busy',
+  603: 'declined',
+});

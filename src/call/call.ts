@@ -63,7 +63,7 @@ export type CallStateName = State['name'];
 export class Call {
   readonly #options: CallOptions;
   readonly #timers = new TimerTable<
-    'ring' | 'early-media' | 'greeting' | 'max-duration' | 'close' | 'recording'
+    'ring' | 'transfer-ring' | 'early-media' | 'greeting' | 'max-duration' | 'close' | 'recording'
   >();
   readonly #outputs: CallOutput[] = [];
   readonly #leg: CallLeg;
@@ -116,6 +116,8 @@ export class Call {
   handleTimeout(now: MonotonicMs): void {
     for (let name = this.#timers.takeDue(now); name; name = this.#timers.takeDue(now)) {
       if (name === 'ring') this.#end({ reason: 'no-answer', by: 'system' }, now);
+      else if (name === 'transfer-ring')
+        this.#moveTransfer(() => this.#transfer.handleNoAnswer(now), now);
       else if (name === 'early-media') this.#begin(now);
       else if (name === 'greeting') this.#greet(now);
       else if (name === 'max-duration') this.#end({ reason: 'max-duration', by: 'system' }, now);
@@ -353,12 +355,24 @@ export class Call {
 
   #transferOn(input: CallInput, now: MonotonicMs): void {
     if (input.type === 'transfer' && !this.canTransfer) return;
-    const wasBridged = this.#transfer.isBridged;
-    this.#transfer.handleInput(input, now);
+    this.#moveTransfer(() => this.#transfer.handleInput(input, now), now);
+  }
+
+  #moveTransfer(step: () => void, now: MonotonicMs): void {
+    const { isAway: wasAway, isDialing: wasDialing } = this.#transfer;
+    step();
+    const { isAway, isDialing } = this.#transfer;
     this.#drainTransfer();
-    if (this.#isOver || wasBridged === this.#transfer.isBridged) return;
-    this.#conversation.setBridged(!wasBridged, now);
+    if (this.#isOver) return;
+    if (!isDialing) this.#timers.stop('transfer-ring');
+    else if (!wasDialing) {
+      this.#timers.set('transfer-ring', after(now, this.#options.spec.ringTimeoutMs));
+    }
+    if (wasAway === isAway) return;
+    this.#conversation.setBridged(isAway, now);
     this.#push({ type: 'media-deafen', isDeaf: !this.#conversation.isDirect });
+    const news = this.#transfer.takeNews();
+    if (news !== undefined) this.#conversation.tell({ type: 'note', text: news }, now);
   }
 
   #drainTransfer(): void {

@@ -1,4 +1,5 @@
 import { dtmfTones } from '../audio/dtmf-tones.ts';
+import type { PcmFrame } from '../audio/pcm-frame.ts';
 import type { CallInput, MediaCommand, VoiceCommand } from '../call/call-io.ts';
 import { TrunklineError } from '../core/errors.ts';
 import type {
@@ -141,12 +142,20 @@ export class CallAudio implements MediaListener {
     }
   }
 
+  /** For what is no turn of the agent, after what is being said. */
+  openPlayout(): { write(audio: PcmFrame): void; finish(): void } {
+    const playoutId = this.#playoutIds.take();
+    return {
+      write: ({ samples, sampleRateHz }) => this.#session?.write(playoutId, samples, sampleRateHz),
+      finish: () => this.#session?.finish(playoutId),
+    };
+  }
+
   /** After what is being said. */
   playDigits(digits: string): void {
-    const { samples, sampleRateHz } = dtmfTones(digits);
-    const playoutId = this.#playoutIds.take();
-    this.#session?.write(playoutId, samples, sampleRateHz);
-    this.#session?.finish(playoutId);
+    const playout = this.openPlayout();
+    playout.write(dtmfTones(digits));
+    playout.finish();
   }
 
   #play(session: MediaSession, command: Extract<PlayoutCommand, { playoutId: number }>): void {

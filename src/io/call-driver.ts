@@ -86,6 +86,8 @@ export class CallDriver {
       audio: this.#audio,
       routeTo: options.routeTo,
       tell,
+      tts: options.providers.tts,
+      agent: spec.agent,
     });
     this.#call = new Call(options, options.clock.now());
   }
@@ -171,6 +173,8 @@ export class CallDriver {
       case 'refer-second-leg':
       case 'second-leg-dial':
       case 'second-leg-hangup':
+      case 'second-leg-tell':
+      case 'announce':
       case 'bridge':
       case 'unbridge':
         this.#transfer.handleCommand(output);

@@ -1,5 +1,9 @@
+import type { PcmFrame } from '../audio/pcm-frame.ts';
 import type { CallInput, TransferCommand } from '../call/call-io.ts';
 import type { DialRequest } from '../signaling/signaling.ts';
+import type { AgentSpec } from '../voice/agent-spec.ts';
+import type { TextToSpeech } from '../voice/ports.ts';
+import { announce } from './announcement.ts';
 import type { CallAudio } from './call-audio.ts';
 import type { CallSignaling } from './call-signaling.ts';
 import { SecondLeg, type SecondLegOptions } from './second-leg.ts';
@@ -11,12 +15,16 @@ export interface CallTransferDriverOptions extends Omit<SecondLegOptions, 'reque
   readonly audio: CallAudio;
   readonly routeTo: (to: string) => Omit<DialRequest, 'localSdp'> | undefined;
   readonly tell: (input: CallInput) => void;
+  readonly tts: TextToSpeech;
+  readonly agent: AgentSpec;
 }
 
 /** Carries out the transfers of one call: REFERs, the second leg, the bridge to it. */
 export class CallTransferDriver {
   readonly #options: CallTransferDriverOptions;
   #secondLeg: SecondLeg | undefined;
+  /** What is being announced is for the transfer under way only. */
+  #announcements = new AbortController();
 
   constructor(options: CallTransferDriverOptions) {
     this.#options = options;
@@ -36,7 +44,14 @@ export class CallTransferDriver {
       case 'second-leg-dial':
         this.#dial(command.to);
         break;
+      case 'announce':
+        void this.#announce(command.text);
+        break;
+      case 'second-leg-tell':
+        void this.#secondLeg?.say((write) => this.#speak(command.text, write));
+        break;
       case 'second-leg-hangup':
+        this.#announcements.abort();
         this.#secondLeg?.hangup(command.reason);
         break;
       case 'bridge':
@@ -48,15 +63,35 @@ export class CallTransferDriver {
   }
 
   #dial(to: string): void {
-    const { routeTo, tell } = this.#options;
+    const { routeTo } = this.#options;
+    this.#announcements = new AbortController();
+    const tell = (input: CallInput) => this.#tell(input);
     const request = routeTo(to);
     if (request === undefined) {
       const { status: sipStatus, reason: sipReason } = NO_ROUTE;
       tell({ type: 'second-leg', state: 'failed', sipStatus, sipReason });
       return;
     }
-    this.#secondLeg = new SecondLeg({ ...this.#options, request });
+    this.#secondLeg = new SecondLeg({ ...this.#options, request, tell });
     this.#secondLeg.dial();
+  }
+
+  #tell(input: CallInput): void {
+    const isOver =
+      input.type === 'second-leg' && (input.state === 'failed' || input.state === 'ended');
+    if (isOver) this.#announcements.abort();
+    this.#options.tell(input);
+  }
+
+  async #announce(text: string): Promise<void> {
+    const playout = this.#options.audio.openPlayout();
+    await this.#speak(text, playout.write);
+    playout.finish();
+  }
+
+  #speak(text: string, write: (audio: PcmFrame) => void): Promise<boolean> {
+    const { tts, agent } = this.#options;
+    return announce(text, { tts, agent, write }, this.#announcements.signal);
   }
 }
 

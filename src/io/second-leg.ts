@@ -1,8 +1,10 @@
+import type { PcmFrame } from '../audio/pcm-frame.ts';
 import type { CallInput } from '../call/call-io.ts';
 import { TrunklineError } from '../core/errors.ts';
 import type {
   MediaAudio,
   MediaEngine,
+  MediaEvent,
   MediaListener,
   MediaSession,
   MediaSessionOptions,
@@ -19,8 +21,9 @@ import { CallSdp, type RemoteAudio } from './call-sdp.ts';
 const MAX_REASON_CHARS = 200;
 const UNAVAILABLE = { status: 503, reason: 'no media port is free' };
 const NOT_ACCEPTABLE = { status: 488, reason: 'no common codec in the answer' };
-/** The one playout of this leg's session. */
-const PEER_PLAYOUT_ID = 1;
+/** The playouts of this leg's session, in their order. */
+const TOLD_PLAYOUT_ID = 1;
+const PEER_PLAYOUT_ID = 2;
 
 export interface SecondLegOptions {
   readonly media: MediaEngine;
@@ -78,6 +81,17 @@ export class SecondLeg implements MediaListener {
     );
   }
 
+  /** Before it is bridged. */
+  async say(speak: (write: (audio: PcmFrame) => void) => Promise<unknown>): Promise<void> {
+    let hasWritten = false;
+    await speak(({ samples, sampleRateHz }) => {
+      hasWritten = true;
+      this.#session?.write(TOLD_PLAYOUT_ID, samples, sampleRateHz);
+    });
+    if (hasWritten) this.#session?.finish(TOLD_PLAYOUT_ID);
+    else this.#tellTold();
+  }
+
   /** `said` plays what this leg says to the first one. */
   bridge(said: AudioRelay): void {
     if (this.#session === undefined) return;
@@ -111,8 +125,13 @@ export class SecondLeg implements MediaListener {
     this.#heard?.handleSlot();
   }
 
-  onEvent(): void {
-    // Speech and keys of the second leg are nobody's turn.
+  /** Speech and keys of the second leg are nobody's turn. */
+  onEvent(event: MediaEvent): void {
+    if (event.type === 'playout-ended' && event.playoutId === TOLD_PLAYOUT_ID) this.#tellTold();
+  }
+
+  #tellTold(): void {
+    if (this.#state === 'up') this.#tell('told', 200, 'OK');
   }
 
   #handleAnswered(established: EstablishedCall): void {
@@ -153,7 +172,7 @@ export class SecondLeg implements MediaListener {
   }
 
   #tell(
-    state: 'ringing' | 'answered' | 'failed' | 'ended',
+    state: 'ringing' | 'answered' | 'told' | 'failed' | 'ended',
     sipStatus: number,
     reason: string,
   ): void {

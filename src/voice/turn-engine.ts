@@ -71,6 +71,8 @@ export class TurnEngine {
   #unsaidFailure: TrunklineError | undefined;
   /** Was flushed by speech that has had no words so far. */
   #interrupted: AgentTurn | undefined;
+  /** What the agent is to speak of as soon as it has the floor. */
+  #note: CallerTurn | undefined;
   #isDeaf = false;
   #isHeld = false;
   /** End of the last speech of either side. */
@@ -173,6 +175,9 @@ export class TurnEngine {
         return;
       case 'underrun':
         return;
+      case 'note':
+        this.#note = { text: input.text };
+        return;
       default:
         this.#handleAnswer(input, now);
     }
@@ -254,9 +259,25 @@ export class TurnEngine {
     }
     if (this.#digits.isCollecting) return false;
     const { endpoint } = this.#endpointing;
-    if (endpoint === undefined) return this.#resume(now);
+    if (endpoint === undefined) return this.#speakOfNote(now) || this.#resume(now);
+    this.#takeNote();
     this.#reply(endpoint, now);
     return true;
+  }
+
+  /** Nobody waits for an answer: the agent speaks first. */
+  #speakOfNote(now: MonotonicMs): boolean {
+    if (this.#isHeld || this.#note === undefined || this.#endpointing.isOpen) return false;
+    this.#interrupted = undefined;
+    const messages = this.#conversation.messages(this.#note);
+    this.#takeNote();
+    this.#floor.begin('reply').ask(messages, now);
+    return true;
+  }
+
+  #takeNote(): void {
+    if (this.#note !== undefined) this.#conversation.addCaller(this.#note);
+    this.#note = undefined;
   }
 
   /** What interrupted the agent is over and was only a noise: nobody else is going to speak. */

@@ -30,6 +30,8 @@ export type TurnInput =
       readonly sentenceId: number;
       readonly error: TrunklineError;
     }
+  /** Something happened that the agent is to know and to speak of, in words for the model. */
+  | { readonly type: 'note'; readonly text: string }
   /** Audio does not flow for now: nobody is silent, nobody is asked. */
   | { readonly type: 'held' }
   | { readonly type: 'resumed' }

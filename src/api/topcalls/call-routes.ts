@@ -14,7 +14,7 @@ import { parseCallBody } from './call-body.ts';
 import { CALL_OPERATIONS } from './call-operations.ts';
 import type { CallDetailView, CallPageView } from './call-schema.ts';
 import { toCallView, toDetailView } from './call-view.ts';
-import { dtmfBody, parseControlBody, transferBody } from './control-body.ts';
+import { dtmfBody, parseControlBody, toTransferRequest, transferBody } from './control-body.ts';
 import { cursorAfter, parseListQuery } from './list-query.ts';
 import { type ResolveVoice, toNewCall } from './new-call.ts';
 
@@ -75,7 +75,8 @@ export class CallRoutes {
       [
         'transfer',
         transfer,
-        (id: string, body: unknown) => calls.transfer(id, parseControlBody(transferBody, body)),
+        (id: string, body: unknown) =>
+          calls.transfer(id, toTransferRequest(parseControlBody(transferBody, body))),
       ],
       ['hold', hold, (id: string) => calls.hold(id)],
       ['resume', resume, (id: string) => calls.resume(id)],

@@ -1,10 +1,17 @@
 import { z } from 'zod';
+import type { TransferRequest } from '../../call/transfer-request.ts';
 import { softphoneOf } from '../../registrar/sip-user.ts';
 import { invalidRequest } from '../problem.ts';
 import { toFieldErrors } from './field-errors.ts';
 
 const E164 = /^\+[1-9]\d{1,14}$/;
 const SIP_URI = /^sips?:[^\s<>"@?,]{1,128}@[^\s<>"@?,]{1,255}$/i;
+
+const words = z
+  .string('must be a string')
+  .trim()
+  .min(1, 'must not be empty')
+  .max(1_000, 'must have at most 1000 characters');
 
 /** Body of `POST /v1/calls/{id}/transfer`. */
 export const transferBody = z
@@ -20,14 +27,20 @@ export const transferBody = z
           'E.164, or `sip:` and the user name of a softphone; a `blind` transfer takes a SIP URI.',
         ),
       mode: z
-        .enum(['blind', 'attended', 'bridge'], 'must be blind, attended or bridge')
+        .enum(['blind', 'attended', 'bridge', 'warm'], 'must be blind, attended, bridge or warm')
         .default('blind')
         .describe(
-          '`blind`: the far end calls it (REFER). `attended`: we call it, then the far end takes our place (REFER with Replaces). `bridge`: we call it and connect both.',
+          '`blind`: the far end calls it (REFER). `attended`: we call it, then the far end takes our place (REFER with Replaces). `bridge`: we call it and connect both. `warm`: the far end waits, the target hears `summary`, then we connect both.',
         ),
+      summary: words.optional().describe('`warm`: what the target is told.'),
+      hold_sentence: words.optional().describe('`warm`: what the far end is told before it waits.'),
     },
     'must be a JSON object',
   )
+  .refine(({ mode, summary }) => mode !== 'warm' || summary !== undefined, {
+    path: ['summary'],
+    message: 'is required when mode is warm',
+  })
   .refine(({ to, mode }) => mode === 'blind' || E164.test(to) || softphoneOf(to) !== undefined, {
     path: ['to'],
     message: 'must be an E.164 number or a softphone unless mode is blind',
@@ -58,4 +71,14 @@ export function parseControlBody<Body extends z.ZodType>(
   const parsed = schema.safeParse(input ?? {});
   if (!parsed.success) throw invalidRequest(toFieldErrors(parsed.error, input ?? {}));
   return parsed.data;
+}
+
+export function toTransferRequest(body: z.output<typeof transferBody>): TransferRequest {
+  const { to, mode, summary, hold_sentence: holdSentence } = body;
+  return {
+    to,
+    mode,
+    ...(summary !== undefined && { summary }),
+    ...(holdSentence !== undefined && { holdSentence }),
+  };
 }

@@ -360,6 +360,7 @@ describe('POST /v1/calls/{id}/transfer, /hold, /resume and /dtmf', () => {
     ['transfer', { to: '+4930999' }, 'blind +4930999'],
     ['transfer', { to: 'sip:bob@example.org' }, 'blind sip:bob@example.org'],
     ['transfer', { to: '+4930999', mode: 'bridge' }, 'bridge +4930999'],
+    ['transfer', { to: '+4930999', mode: 'warm', summary: 'Ada.' }, 'warm +4930999'],
     ['hold', undefined, ''],
     ['resume', undefined, ''],
   ])('%s is told to the call', async (command, body, told) => {
@@ -382,7 +383,9 @@ describe('POST /v1/calls/{id}/transfer, /hold, /resume and /dtmf', () => {
     ['transfer', { to: '12' }, 'to'],
     ['transfer', { to: 'sip:bob@example.org', mode: 'attended' }, 'to'],
     ['transfer', { to: 'sip:bob@example.org?Replaces=x' }, 'to'],
-    ['transfer', { to: '+4930999', mode: 'warm' }, 'mode'],
+    ['transfer', { to: '+4930999', mode: 'cold' }, 'mode'],
+    ['transfer', { to: '+4930999', mode: 'warm' }, 'summary'],
+    ['transfer', { to: '+4930999', mode: 'warm', summary: ' ' }, 'summary'],
     ['dtmf', { digits: '1x' }, 'digits'],
     ['dtmf', {}, 'digits'],
   ])('%s with %j names the field', async (command, body, field) => {

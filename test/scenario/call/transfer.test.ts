@@ -168,6 +168,135 @@ describe('a bridge to a second leg', () => {
   });
 });
 
+describe('a warm transfer', () => {
+  const REQUEST = {
+    to: '+4930999',
+    mode: 'warm',
+    summary: 'Ada asks for her bill.',
+    holdSentence: 'One moment please.',
+  } as const;
+
+  async function called() {
+    const parts = await answered();
+    const first = parts.board.session;
+    const said = first.played.size;
+    parts.board.supervisor.transfer('in-1', REQUEST);
+    await settled();
+    return { ...parts, first, said, second: parts.board.outgoing };
+  }
+
+  async function connected() {
+    const parts = await called();
+    parts.second.answer();
+    await settled();
+    return { ...parts, secondSession: parts.board.session };
+  }
+
+  /** What the model was asked last. */
+  const lastWords = (board: Switchboard) =>
+    board.providers.requests.at(-1)?.messages.at(-1)?.content;
+
+  test('lets the caller wait, tells the target, then connects both', async () => {
+    const { board, first, said, second } = await called();
+    expect(first.played.size).toBe(said + 1);
+    second.ring();
+    first.hear(SLOT, SLOT);
+    second.answer();
+    await settled();
+    const secondSession = board.session;
+
+    expect(transfersOf(board)).toEqual([
+      'started',
+      'progress 180',
+      'consulting 200',
+      'bridged 200',
+    ]);
+    expect([...secondSession.played.keys()]).toEqual([1]);
+    first.hear(SLOT, SLOT);
+    expect([...secondSession.played.keys()]).toEqual([1, 2]);
+    await board.clock.advance(120_000);
+    expect(board.terminations).toEqual([]);
+  });
+
+  test.each([
+    [486, 'is busy'],
+    [480, 'did not answer'],
+    [404, 'could not be reached'],
+  ])(
+    'that fails with %i gives the caller back to the agent, who knows why: %s',
+    async (status, why) => {
+      const { board, second } = await called();
+      second.fail(status, 'Said');
+      await settled();
+
+      expect(transfersOf(board)).toEqual(['started', `failed ${status}`]);
+      expect(lastWords(board)).toContain(why);
+      expect(board.terminations).toEqual([]);
+      expect(board.media.sessionsOpen).toBe(1);
+    },
+  );
+
+  test('to a target that rings for too long is given up', async () => {
+    const { board, second } = await called();
+    second.ring();
+    await board.clock.advance(20_000);
+    await settled();
+
+    expect(second.cancels).toBe(1);
+    expect(transfersOf(board)).toEqual(['started', 'progress 180', 'failed 408']);
+    expect(lastWords(board)).toContain('did not answer');
+    expect(board.supervisor.activeCalls).toBe(1);
+  });
+
+  test('whose target hangs up while it is told leaves the caller with the agent', async () => {
+    const { board, second } = await called();
+    board.providers.hangs = true;
+    second.answer();
+    await settled();
+    expect(transfersOf(board).at(-1)).toBe('consulting 200');
+    second.established.onEnded?.('peer', 'BYE');
+    await settled();
+
+    expect(transfersOf(board).at(-1)).toBe('failed 200');
+    expect(lastWords(board)).toContain('hung up');
+  });
+
+  test('whose target hangs up later gives the caller back, and the agent knows', async () => {
+    const { board, second } = await connected();
+    second.established.onEnded?.('peer', 'BYE');
+    await settled();
+
+    expect(transfersOf(board).at(-1)).toBe('ended 200');
+    expect(lastWords(board)).toContain('with you again');
+  });
+
+  test('ends the target when the caller hangs up meanwhile', async () => {
+    const ringing = await called();
+    ringing.incoming.established.onEnded?.('peer', 'BYE');
+    await settled();
+    expect(ringing.second.cancels).toBe(1);
+    expect(ringing.board.held).toEqual(NOTHING_HELD);
+
+    const consulting = await called();
+    consulting.board.providers.hangs = true;
+    consulting.second.answer();
+    await settled();
+    consulting.incoming.established.onEnded?.('peer', 'BYE');
+    await settled();
+    expect(consulting.second.established.byesSent).toBe(1);
+    expect(consulting.board.held).toEqual(NOTHING_HELD);
+  });
+
+  test('connects them without words when the synthesiser has none', async () => {
+    const { board, second } = await called();
+    board.providers.ttsFailure = new Error('no voice');
+    second.answer();
+    await settled();
+
+    expect(transfersOf(board).at(-1)).toBe('bridged 200');
+  });
+});
+
 describe('another caller takes the place of the peer (Replaces)', () => {
   test('and the conversation goes on', async () => {
     const { board, incoming } = await answered();

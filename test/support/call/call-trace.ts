@@ -44,12 +44,17 @@ export const INPUTS = {
   'peer replaced': { type: 'peer-replaced', by: 'replaces', sipCallId: 'new@host', remote: REMOTE },
   'transfer blind': { type: 'transfer', request: { to: '+4930999', mode: 'blind' } },
   'transfer attended': { type: 'transfer', request: { to: '+4930999', mode: 'attended' } },
+  'transfer warm': {
+    type: 'transfer',
+    request: { to: '+4930999', mode: 'warm', summary: 'It is Ada.', holdSentence: 'Wait.' },
+  },
   'transfer bridge': { type: 'transfer', request: { to: '+4930999', mode: 'bridge' } },
   'refer accepted': { type: 'refer-progress', sipStatus: 202, sipReason: 'Accepted' },
   'refer done': { type: 'refer-ended', sipStatus: 200, sipReason: 'OK' },
   'refer refused': { type: 'refer-ended', sipStatus: 603, sipReason: 'Decline' },
   'second ringing': { type: 'second-leg', state: 'ringing', sipStatus: 180, sipReason: '' },
   'second answered': { type: 'second-leg', state: 'answered', sipStatus: 200, sipReason: 'OK' },
+  'second told': { type: 'second-leg', state: 'told', sipStatus: 200, sipReason: 'OK' },
   'second busy': { type: 'second-leg', state: 'failed', sipStatus: 486, sipReason: 'Busy Here' },
   'second ended': { type: 'second-leg', state: 'ended', sipStatus: 200, sipReason: 'BYE' },
   'playout ended': {

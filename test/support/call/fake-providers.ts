@@ -25,6 +25,8 @@ export class FakeProviders implements VoiceProviders {
   replies: readonly LlmEvent[] = [{ type: 'text', delta: 'Well.' }, { type: 'done' }];
   /** Thrown in place of a reply. */
   llmFailure: Error | undefined;
+  ttsFailure: Error | undefined;
+  readonly requests: LlmRequest[] = [];
 
   get streamsOpen(): number {
     return this.streams.filter((stream) => !stream.isClosed).length;
@@ -41,7 +43,8 @@ export class FakeProviders implements VoiceProviders {
 
   readonly llm: LanguageModel = {
     name: 'fake',
-    reply: (_request: LlmRequest, signal: AbortSignal) => {
+    reply: (request: LlmRequest, signal: AbortSignal) => {
+      this.requests.push(request);
       if (this.llmFailure) throw this.llmFailure;
       return this.#answer(this.replies, signal);
     },
@@ -50,7 +53,10 @@ export class FakeProviders implements VoiceProviders {
   readonly tts: TextToSpeech = {
     name: 'fake',
     voices: [],
-    synthesize: (_request: TtsRequest, signal: AbortSignal) => this.#answer([SPEECH], signal),
+    synthesize: (_request: TtsRequest, signal: AbortSignal) => {
+      if (this.ttsFailure) throw this.ttsFailure;
+      return this.#answer([SPEECH], signal);
+    },
   };
 
   async *#answer<T>(values: readonly T[], signal: AbortSignal): AsyncGenerator<T> {

@@ -46,6 +46,7 @@ const media = fc.constantFrom<Make>(
   }),
   (_, at) => ({ type: 'dtmf', atMs: monotonicMs(at), digit: '5' }),
   (_, at) => ({ type: 'dtmf', atMs: monotonicMs(at), digit: '#' }),
+  () => ({ type: 'note', text: '[news]' }),
   (_, at) => ({ type: 'ducked', atMs: monotonicMs(at) }),
   (_, at) => ({ type: 'silenced', atMs: monotonicMs(at) }),
   () => ({ type: 'stt-interim', transcript: { text: 'maybe' } }),

@@ -141,6 +141,17 @@ describe('TurnEngine', () => {
     expect(start?.request.tools.map(({ name }) => name)).toEqual(['end_call', 'weather']);
   });
 
+  test('what the agent is to know it speaks of when it has the floor, once it can be heard', () => {
+    const engine = create('listening');
+    engine.handleInput({ type: 'held' }, T0);
+    engine.handleInput({ type: 'note', text: '[they are busy]' }, T0);
+    expect(drain(engine)).toEqual([]);
+    engine.handleInput({ type: 'resumed' }, T0);
+
+    const start = drain(engine).find((output) => output.type === 'llm-start');
+    expect(start?.request.messages.at(-1)).toEqual({ role: 'user', content: '[they are busy]' });
+  });
+
   test('a second flush does not wait for the silence of the first: each trace comes once', () => {
     const endpointing = { silenceMs: 500, minSilenceMs: 50, transcriptWaitMs: 2_000 };
     const engine = create('flushing', { endpointing });
