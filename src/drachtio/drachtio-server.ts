@@ -28,6 +28,13 @@ import { ProxyReplies } from './proxy-replies.ts';
 import { readableBytes, readableMessage } from './readable-message.ts';
 import { runSipCommand } from './sip-commands.ts';
 
+/** What an application may come to take; the others are unknown rather than unavailable (RFC 3261 section 8.2.1). */
+const KNOWN_METHODS: ReadonlySet<string> = new Set(
+  'INVITE ACK BYE CANCEL REGISTER OPTIONS INFO MESSAGE NOTIFY PRACK PUBLISH REFER SUBSCRIBE UPDATE'.split(
+    ' ',
+  ),
+);
+
 /**
  * Methods compare with case (RFC 3261 section 7.1), but routes are in lower case and drachtio-srf resolves escapes: it would
  * take `invite` or `%42YE` for what they are not.
@@ -396,7 +403,8 @@ export class DrachtioServer {
         ? this.#connections.next(request.method)?.id
         : this.#openConnection(this.#ownerOf(dialog, output.subscribe));
     if (owner === undefined) {
-      this.#ua.refuse(transaction, dialog === undefined ? 503 : 481, now);
+      const status = KNOWN_METHODS.has(request.method) ? 503 : 501;
+      this.#ua.refuse(transaction, dialog === undefined ? status : 481, now);
       return;
     }
     this.#transactionOwners.set(transaction, owner);

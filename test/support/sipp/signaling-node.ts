@@ -27,8 +27,8 @@ export interface DialOutcome {
 }
 
 /**
- * Signalling on its SIP server, without media: answers `demo` (and hangs up `bye` at once), rings for `ring`, refuses the rest
- * with 404. `events` has what happened, in order.
+ * Signalling on its SIP server, without media: answers `demo` (and hangs up `bye` at once; gives `early` a 183 with SDP before), rings for
+ * `ring`, refuses the rest with 404. `events` has what happened, in order.
  */
 export class SignalingNode {
   readonly server: SipServerUnderTest;
@@ -81,6 +81,11 @@ export class SignalingNode {
   /** Where SIPp calls it. */
   get remote(): { readonly host: string; readonly port: number } {
     return { host: '127.0.0.1', port: this.server.port };
+  }
+
+  /** Told of every call that is established, before anything can happen in it. */
+  set onEstablished(listener: (call: EstablishedCall) => void) {
+    this.#log.onEstablished = listener;
   }
 
   /** Resolves with the next event of this text. Ask before what causes it. */
@@ -163,6 +168,7 @@ class EventLog {
   readonly incoming: IncomingCall[] = [];
   readonly established: EstablishedCall[] = [];
   readonly #emitter = new EventEmitter();
+  onEstablished: ((call: EstablishedCall) => void) | undefined;
 
   add(text: string): void {
     this.events.push(text);
@@ -177,6 +183,8 @@ class EventLog {
       this.add(`re-INVITE ${answer.ok ? answer.remote.direction : answer.reason}`);
       return answer.ok ? answer.sdp : undefined;
     };
+    call.onInfo = ({ body }) => this.add(`INFO ${body.trim()}`);
+    this.onEstablished?.(call);
     this.add('established');
   }
 
@@ -191,7 +199,7 @@ function answerByNumber(call: IncomingCall, log: EventLog): void {
   log.add(`incoming ${call.calledUser} from ${call.callingUser}`);
   call.onCancel = () => log.add('cancelled');
   if (call.calledUser === 'ring') call.ring();
-  else if (call.calledUser === 'demo' || call.calledUser === 'bye') answer(call, log);
+  else if (['demo', 'bye', 'early'].includes(call.calledUser ?? '')) answer(call, log);
   else call.reject(404);
 }
 
@@ -203,6 +211,7 @@ function answer(call: IncomingCall, log: EventLog): void {
     return;
   }
   const established = async (): Promise<void> => {
+    if (call.calledUser === 'early' && result !== undefined) call.progress(result.sdp);
     const dialog = await call.answer(result?.sdp ?? offer);
     log.establish(dialog);
     if (result === undefined) {

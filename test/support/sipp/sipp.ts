@@ -12,24 +12,66 @@ export type SippScenario =
   | 'uac-bench-media'
   | 'uac-cancel'
   | 'uac-cancel-early'
+  | 'uac-changes'
+  | 'uac-early-media'
   | 'uac-expect-bye'
+  | 'uac-held'
   | 'uac-hold'
+  | 'uac-identity'
   | 'uac-in-dialog'
+  | 'uac-info'
+  | 'uac-late-ack'
   | 'uac-late-offer'
+  | 'uac-lost-dialog'
   | 'uac-message'
   | 'uac-no-ack'
+  | 'uac-no-hops-left'
   | 'uac-not-acceptable'
   | 'uac-options'
+  | 'uac-other-version'
+  | 'uac-prack'
+  | 'uac-publish'
+  | 'uac-reason'
+  | 'uac-refer'
+  | 'uac-refer-declined'
+  | 'uac-refused'
+  | 'uac-register'
+  | 'uac-repeats'
+  | 'uac-replaces'
+  | 'uac-request'
+  | 'uac-session-timer'
+  | 'uac-session-too-short'
+  | 'uac-subscribe'
+  | 'uac-text'
+  | 'uac-update'
   | 'uac-wrong-number'
   | 'uas-answer'
   | 'uas-auth'
   | 'uas-busy'
+  | 'uas-bye-in-reinvite'
+  | 'uas-cancel-reason'
   | 'uas-crossed-cancel'
+  | 'uas-early-media'
+  | 'uas-final'
   | 'uas-hang-up'
+  | 'uas-headers'
+  | 'uas-held'
+  | 'uas-hold'
   | 'uas-identity'
+  | 'uas-info'
+  | 'uas-late'
   | 'uas-no-answer'
+  | 'uas-options'
+  | 'uas-prack'
   | 'uas-proxy-auth'
-  | 'uas-reject';
+  | 'uas-redirect'
+  | 'uas-refer'
+  | 'uas-reject'
+  | 'uas-session-timer'
+  | 'uas-silent-then-answers'
+  | 'uas-subscribe'
+  | 'uas-transfers'
+  | 'uas-update';
 
 /** A scenario of drachtio-srf's own tests, by its name there without `.xml`. */
 export type ShippedScenario = `drachtio-srf/${string}`;
@@ -51,6 +93,8 @@ export interface SippOptions {
   readonly callsPerSecond?: number;
   /** The pause of the scenario: talking, or ringing. */
   readonly pauseMs?: number;
+  /** What `{name}` stands for in the scenario: where SIPp itself takes no `[name]`, as for the status that it waits for. */
+  readonly texts?: Readonly<Record<string, string>>;
   /** More `[name]` values of the scenario. */
   readonly keys?: Readonly<Record<string, string>>;
   /** Rows of an injection file, in order, for `[field0]` and so on. */
@@ -109,12 +153,13 @@ export async function startSipp(options: SippOptions): Promise<RunningSipp> {
       ['SEQUENTIAL', ...options.rows.map((row) => row.join(';'))].join('\n'),
     );
   }
+  const scenario = options.texts && (await writeScenario(options, folder));
   for (const [name, bytes] of Object.entries(options.files ?? {})) {
     await writeFile(join(folder, name), bytes);
   }
   const child = spawn(
     'sipp',
-    sippArguments({ ...options, transport, localAddress }, port, folder),
+    sippArguments({ ...options, transport, localAddress }, { port, folder, scenario }),
     {
       cwd: folder,
       stdio: 'ignore',
@@ -130,16 +175,32 @@ export async function startSipp(options: SippOptions): Promise<RunningSipp> {
   return { port, result, stop: () => child.kill() };
 }
 
+/** The scenario with its `{name}`s filled in; resolves with the path. */
+async function writeScenario(
+  { scenario, texts = {} }: SippOptions,
+  folder: string,
+): Promise<string> {
+  let xml = await readFile(sippScenarioPath(scenario), 'utf8');
+  for (const [name, text] of Object.entries(texts)) xml = xml.replaceAll(`{${name}}`, text);
+  const path = join(folder, 'scenario.xml');
+  await writeFile(path, xml);
+  return path;
+}
+
 function sippArguments(
   options: SippOptions & Required<Pick<SippOptions, 'transport' | 'localAddress'>>,
-  port: number,
-  folder: string,
+  place: {
+    readonly port: number;
+    readonly folder: string;
+    readonly scenario: string | undefined;
+  },
 ): string[] {
+  const { port, folder, scenario = sippScenarioPath(options.scenario) } = place;
   const { remote, calls = 1, timeoutSeconds = 20 } = options;
   const keys = { rtp_port: String(options.rtpPort ?? 9), caller: '+4930123', ...options.keys };
   return [
     ...(remote ? [`${remote.host}:${remote.port}`] : []),
-    ...['-sf', sippScenarioPath(options.scenario)],
+    ...['-sf', scenario],
     ...['-i', options.localAddress, '-p', String(port)],
     ...['-t', options.transport === 'udp' ? 'u1' : 't1'],
     ...['-m', String(calls), '-l', String(options.concurrentCalls ?? calls)],
