@@ -16,6 +16,7 @@ import { addressFamilies } from './io/sip-local-addresses.ts';
 import { SipResolver } from './io/sip-resolver.ts';
 import { localAddress, requireOwnAddress } from './local-address.ts';
 import { DEFAULT_VAD, type MediaEngineStats } from './media/media-engine.ts';
+import { MediaAddresses } from './media-addresses.ts';
 import type { OwnSipAddress } from './own-sip-address.ts';
 import { type ChosenProviders, chooseProviders } from './providers/registry.ts';
 import { resolveVoice } from './providers/voices.ts';
@@ -71,6 +72,7 @@ export class Engine {
   #supervisor: CallSupervisor | undefined;
   #media: NativeMediaEngine | undefined;
   #sipServer: EmbeddedSipServer | undefined;
+  #mediaAddresses: MediaAddresses | undefined;
   #journal: CallJournal | undefined;
   #isDraining = false;
   #signaling: SrfSignaling | undefined;
@@ -140,6 +142,7 @@ export class Engine {
     const { registry: carriers } = trunks.carriers;
     const softphones = await Softphones.open({ config, store, accountId, carriers, logger });
     this.#opened.push(() => softphones.close());
+    this.#mediaAddresses = await MediaAddresses.open(mediaHost(config));
     const { signaling, sip } = await this.#openSignaling(trunks, tracing, softphones);
     // Closed before signalling, which takes the registrations back.
     this.#opened.push(() => trunks.close());
@@ -168,7 +171,8 @@ export class Engine {
     const supervisor = new CallSupervisor({
       media,
       signaling: trunks.watch(signaling),
-      mediaAddress: this.#mediaAddress(),
+      mediaAddress: ({ host, id = '' }) =>
+        this.#mediaAddressFor(carriers.addressesOf(id)[0] ?? host),
       providersFor: () => providers,
       secondLegRouteFor: (spec) =>
         traced(tracing, spec, softphones.routeFor(spec) ?? trunks.secondLegRouteFor(spec)),
@@ -303,6 +307,7 @@ export class Engine {
     this.#opened.push(() => resolver.close());
     trunks.resolveWith(resolver);
     const allow = await trunks.allowed();
+    await this.#mediaAddresses?.learn(allow);
     if (config.drachtio !== undefined) {
       // It hears everybody; whose calls are whose is known here all the same.
       const signaling = new SrfSignaling({ ...config.drachtio, ...common });
@@ -322,7 +327,10 @@ export class Engine {
     softphones.serve(server);
     this.#opened.push(() => server.close());
     logger.info({ sip: server.port, ...server.ports }, 'SIP ports');
-    trunks.publishTo((networks) => server.setAllowed(networks));
+    trunks.publishTo((networks) => {
+      server.setAllowed(networks);
+      void this.#mediaAddresses?.learn(networks);
+    });
     const { controlHost: host, controlPort: port, secret } = server;
     const signaling = new SrfSignaling({ host, port, secret, ...common });
     this.#opened.push(() => signaling.close());
@@ -413,6 +421,12 @@ export class Engine {
     }
     const [external = '', port] = firstUdp(addresses).split(':');
     return { hosts: [external], ports: [Number(port)] };
+  }
+
+  /** What the world calls this machine, else the own address from which the peer is reached. */
+  #mediaAddressFor(peer: string): string {
+    const { externalIp } = this.#options.config.sip;
+    return externalIp ?? this.#mediaAddresses?.addressFor(peer) ?? this.#mediaAddress();
   }
 
   #mediaAddress(): string {

@@ -52,6 +52,11 @@ export class CarrierRegistry {
     this.#index();
   }
 
+  /** Where a name of a gateway leads, the first choice first, as far as it has been resolved. */
+  addressesOf(gatewayId: string): readonly string[] {
+    return this.#resolved.get(gatewayId) ?? [];
+  }
+
   /** Every network that calls are accepted from. */
   allowList(): readonly string[] {
     return [...new Set(this.all.flatMap((carrier) => this.#networksOf(carrier)))];

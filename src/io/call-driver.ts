@@ -21,6 +21,7 @@ import { CallSdp } from './call-sdp.ts';
 import { type CallPeer, CallSignaling } from './call-signaling.ts';
 import { CallTransferDriver } from './call-transfer-driver.ts';
 import { CallVoice } from './call-voice.ts';
+import type { MediaAddress } from './media-address.ts';
 import type { Clock } from './monotonic-clock.ts';
 
 export interface CallDriverOptions {
@@ -30,7 +31,7 @@ export interface CallDriverOptions {
   readonly media: MediaEngine;
   readonly session: MediaSessionOptions;
   /** Where the far end finds our media ports. */
-  readonly mediaAddress: string;
+  readonly mediaAddress: MediaAddress;
   readonly providers: VoiceProviders;
   readonly createTurns: (now: MonotonicMs) => TurnMachine;
   readonly openRecorder: (onError: (error: TrunklineError) => void) => CallRecorder;

@@ -6,6 +6,7 @@ import { isUnspecified, reachableAddress } from '../sdp/ip-address.ts';
 import type { NegotiatedAudio } from '../sdp/negotiated-audio.ts';
 import { acceptAnswer, answerOffer, createOffer } from '../sdp/offer-answer.ts';
 import type { DialTarget } from '../signaling/signaling.ts';
+import { type MediaAddress, mediaAddressFor } from './media-address.ts';
 
 const MAX_SESSION_ID = 2 ** 47;
 
@@ -23,7 +24,9 @@ export interface LocalDescription extends RemoteAudio {
 
 /** The session descriptions of one call: one origin, a version that rises with every change (RFC 3264 section 8). */
 export class CallSdp {
-  readonly #address: string;
+  readonly #addressFor: MediaAddress;
+  /** Where the far end finds our media ports, once somebody was told. */
+  #address: string | undefined;
   readonly #sessionId = randomInt(1, MAX_SESSION_ID);
   #sessionVersion = 1;
   #sent: string | undefined;
@@ -36,13 +39,14 @@ export class CallSdp {
   isHolding = false;
 
   /** @param address - where the far end finds our media ports */
-  constructor(address: string, codecs?: readonly AudioCodec[]) {
-    this.#address = address;
+  constructor(address: MediaAddress, codecs?: readonly AudioCodec[]) {
+    this.#addressFor = address;
     this.codecs = codecs;
   }
 
   /** For a way of its own. */
-  offerFor(port: number, { codecs }: Pick<DialTarget, 'codecs'>): string {
+  offerFor(port: number, { codecs, ...peer }: Pick<DialTarget, 'codecs' | 'host' | 'id'>): string {
+    this.#address = mediaAddressFor(this.#addressFor, peer);
     this.codecs = codecs;
     return this.offer(port);
   }
@@ -87,6 +91,8 @@ export class CallSdp {
 
   #local(port: number) {
     const { isHolding, codecs } = this;
+    // It stays for as long as the call does.
+    this.#address ??= mediaAddressFor(this.#addressFor, { host: this.signallingAddress });
     const [sessionId, sessionVersion] = [this.#sessionId, this.#sessionVersion];
     return {
       address: this.#address,

@@ -16,6 +16,7 @@ import { TurnEngine } from '../voice/turn-engine.ts';
 import { CallDriver } from './call-driver.ts';
 import type { CallLog } from './call-log.ts';
 import type { CallPeer } from './call-signaling.ts';
+import type { MediaAddress } from './media-address.ts';
 import type { Clock } from './monotonic-clock.ts';
 import { Recorder } from './recorder.ts';
 import { RecordingConverter } from './recording-converter.ts';
@@ -35,7 +36,7 @@ export interface CallSupervisorOptions {
   readonly media: MediaEngine;
   readonly signaling: Signaling;
   /** Where the far end finds our media ports: the address in every SDP. */
-  readonly mediaAddress: string;
+  readonly mediaAddress: MediaAddress;
   readonly providersFor: (spec: CallSpec) => VoiceProviders;
   readonly routeFor: (spec: CallSpec) => CallRoute | undefined;
   /** For a second leg; as `routeFor` unless given. */

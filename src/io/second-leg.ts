@@ -17,6 +17,7 @@ import type {
 } from '../signaling/signaling.ts';
 import { AudioRelay } from './audio-relay.ts';
 import { CallSdp, type RemoteAudio } from './call-sdp.ts';
+import type { MediaAddress } from './media-address.ts';
 
 const MAX_REASON_CHARS = 200;
 const UNAVAILABLE = { status: 503, reason: 'no media port is free' };
@@ -28,7 +29,7 @@ const PEER_PLAYOUT_ID = 2;
 export interface SecondLegOptions {
   readonly media: MediaEngine;
   readonly session: MediaSessionOptions;
-  readonly mediaAddress: string;
+  readonly mediaAddress: MediaAddress;
   readonly signaling: Signaling;
   readonly request: Omit<DialRequest, 'localSdp'>;
   readonly tell: (input: CallInput) => void;

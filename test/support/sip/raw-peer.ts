@@ -28,8 +28,8 @@ export class RawPeer {
     return this.#received;
   }
 
-  send(message: string, port: number): void {
-    this.#socket.send(Buffer.from(message, 'latin1'), port, '127.0.0.1');
+  send(message: string, port: number, host = '127.0.0.1'): void {
+    this.#socket.send(Buffer.from(message, 'latin1'), port, host);
   }
 
   /** The first datagram not yet waited for whose start matches; those before it stay. */

@@ -116,3 +116,31 @@ describe('the descriptions of one call', () => {
     expect(sdp.answer(remoteSdp(40_000, '0', address), 20_000)).toBeUndefined();
   });
 });
+
+describe('the address of our audio', () => {
+  const addressOf = (peer: { readonly host: string; readonly id?: string }) =>
+    peer.host.startsWith('10.') ? '10.0.0.1' : '192.0.2.1';
+  const connectionOf = (sdp: string | undefined) => sdp?.match(/^c=IN IP4 (\S+)/m)?.[1];
+
+  test('of an incoming call is the one towards the caller', () => {
+    const sdp = new CallSdp(addressOf);
+    sdp.signallingAddress = '10.9.9.9';
+
+    expect(connectionOf(sdp.answer(remoteSdp(), 20_000)?.sdp)).toBe('10.0.0.1');
+  });
+
+  test('of an outgoing call is the one towards the target, each its own', () => {
+    const sdp = new CallSdp(addressOf);
+
+    expect(connectionOf(sdp.offerFor(20_000, { host: '10.1.1.1', id: 'a' }))).toBe('10.0.0.1');
+    expect(connectionOf(sdp.offerFor(20_000, { host: '198.51.100.7', id: 'b' }))).toBe('192.0.2.1');
+  });
+
+  test('stays when the far end is heard from elsewhere', () => {
+    const sdp = new CallSdp(addressOf);
+    sdp.offerFor(20_000, { host: '10.1.1.1', id: 'a' });
+    sdp.signallingAddress = '198.51.100.7';
+
+    expect(connectionOf(sdp.offer(20_000))).toBe('10.0.0.1');
+  });
+});
