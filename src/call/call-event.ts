@@ -14,7 +14,11 @@ export type CallEvent =
   | {
       readonly type: 'attempt';
       readonly atMs: MonotonicMs;
+      /** Of the gateway. */
       readonly targetId: string;
+      readonly carrier?: string;
+      /** Its host. */
+      readonly gateway?: string;
       readonly sipStatus: number;
       readonly sipReason: string;
       readonly elapsedMs: number;

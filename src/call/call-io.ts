@@ -35,7 +35,11 @@ type SignalingInput =
   /** One of the ways of an outgoing call failed. */
   | {
       readonly type: 'attempt';
+      /** Of the gateway. */
       readonly targetId: string;
+      readonly carrier?: string;
+      /** Its host. */
+      readonly gateway?: string;
       readonly sipStatus: number;
       readonly sipReason: string;
       readonly elapsedMs: number;

@@ -203,7 +203,8 @@ export class CallSignaling {
         },
         onAttempt: ({ targetId, status: sipStatus, reason, elapsedMs }) => {
           const sipReason = cut(reason);
-          this.#tell({ type: 'attempt', targetId, sipStatus, sipReason, elapsedMs });
+          const where = whereOf(request, targetId);
+          this.#tell({ type: 'attempt', targetId, ...where, sipStatus, sipReason, elapsedMs });
         },
         onAnswered: (established) => this.#adopt(established),
         onFailed: (sipStatus, reason) =>
@@ -355,6 +356,13 @@ export class CallSignaling {
       return undefined;
     }
   }
+}
+
+function whereOf({ targets }: Pick<DialRequest, 'targets'>, targetId: string) {
+  const target = targets.find(({ id }) => id === targetId);
+  if (target === undefined) return {};
+  const { host: gateway, carrier } = target;
+  return { gateway, ...(carrier !== undefined && { carrier }) };
 }
 
 /** What matters of a description, to compare. */

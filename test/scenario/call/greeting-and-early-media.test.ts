@@ -4,6 +4,23 @@ import { callSpec } from '../../support/call/specs.ts';
 import { Switchboard } from '../../support/call/switchboard.ts';
 import { settled } from '../../support/call/virtual-clock.ts';
 
+test('180 goes out before a media session or a provider is opened', () => {
+  const board = new Switchboard();
+  const opened: number[] = [];
+  class RingingCall extends FakeIncomingCall {
+    override ring(): void {
+      const { sessions, streams, requests } = board.held;
+      opened.push((sessions ?? 0) + (streams ?? 0) + (requests ?? 0));
+      super.ring();
+    }
+  }
+  const incoming = new RingingCall();
+  board.supervisor.onIncoming(incoming);
+
+  expect(opened).toEqual([0]);
+  expect(incoming.sent[0]).toBe('180');
+});
+
 describe('the first sentence, when the ACK is late', () => {
   async function waiting(): Promise<{ board: Switchboard; incoming: FakeIncomingCall }> {
     const board = new Switchboard();
