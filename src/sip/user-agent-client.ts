@@ -23,6 +23,7 @@ import {
   commandFault,
   endByOurselves,
   endSession,
+  endUnheard,
   keepLocalSdp,
   learnAllow,
   type UserAgentContext,
@@ -57,6 +58,8 @@ interface Arrival {
 
 const DIALOG_METHODS: readonly string[] = ['INVITE', 'SUBSCRIBE'];
 const TARGET_REFRESHERS: readonly string[] = ['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY'];
+/** Requests besides INVITE that may have our SDP in them: it counts once they have got a 2xx. */
+const OFFER_ANSWER_METHODS: readonly string[] = ['PRACK', 'UPDATE'];
 /** RFC 3261 section 8.1.3.1; a request that is cancelled before DNS said where it goes ends as one cancelled in time. */
 const FAILURES = { timeout: 408, 'transport-error': 503, cancelled: 487 } as const;
 /** Early dialogs of one INVITE kept at most: a fork beyond is heard but cannot be addressed before its 2xx. */
@@ -299,7 +302,8 @@ export class UserAgentClient {
       return true;
     }
     sendAck(this.#context, session, pending.request, { headers: [], body: noBytes() });
-    endByOurselves(this.#context, session, 'Not wanted', now);
+    const end = pending.within === undefined ? endUnheard : endByOurselves;
+    end(this.#context, session, 'Not wanted', now);
     return false;
   }
 
@@ -346,8 +350,9 @@ export class UserAgentClient {
     const { source, now } = arrival;
     const { method } = pending.request;
     if (pending.within !== undefined) {
-      this.#concludeInDialog(transaction, pending.within, response, { ...arrival, method });
-      const exchange = { request: pending.request, response };
+      const { request } = pending;
+      this.#concludeInDialog(transaction, pending.within, response, { ...arrival, request });
+      const exchange = { request, response };
       settleSubscription(this.#context, pending.within, exchange, now);
     } else if (method === 'SUBSCRIBE' && isSuccess(response) && source !== undefined) {
       const session = this.#sessionOf(pending, response, source);
@@ -365,9 +370,10 @@ export class UserAgentClient {
     transaction: string,
     session: Session,
     response: SipResponse,
-    { method, source, now }: Arrival & { readonly method: string },
+    { request, source, now }: Arrival & { readonly request: SipRequest },
   ): void {
     const { statusCode } = response;
+    const { method } = request;
     if (session.clientInvite === transaction) {
       session.clientInvite = undefined;
       session.hasRefusedInvite = !isSuccess(response);
@@ -376,6 +382,9 @@ export class UserAgentClient {
     const isRefresh = TARGET_REFRESHERS.includes(method) && method !== 'INVITE';
     if (isRefresh && isSuccess(response) && source !== undefined) {
       session.dialog.refreshTarget(response, source);
+    }
+    if (OFFER_ANSWER_METHODS.includes(method) && isSuccess(response)) {
+      keepLocalSdp(session, request);
     }
     if (method === 'UPDATE' && isSuccess(response)) this.#concludeUpdate(session, response, now);
     if (method !== 'BYE') return;

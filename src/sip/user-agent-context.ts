@@ -107,32 +107,52 @@ export function releaseHeldBye(
   return true;
 }
 
+/** Text of a Reason, with cause 200 unless it has its own. */
+type EndReason = string | { readonly cause: number; readonly text: string };
+
 /** Ends a dialog from our side and tells the user why, unless the user has asked for its end already. */
 export function endByOurselves(
   context: UserAgentContext,
   session: Session,
-  reason: string | { readonly cause: number; readonly text: string },
+  reason: EndReason,
   now: MonotonicMs,
 ): void {
-  const { transactions, emit } = context;
   if (releaseHeldBye(context, session, now)) return;
+  const sent = sendBye(context, session, reason, now);
+  const dialog = session.dialog.id;
+  if (sent !== undefined) context.emit({ type: 'unsolicited-bye', dialog, sent });
+  endSession(context, session);
+}
+
+/**
+ * Ends a dialog that the user never heard of: of a fork, or at an address, that answered when another one had. It may have the
+ * name of the user's own.
+ */
+export function endUnheard(
+  context: UserAgentContext,
+  session: Session,
+  reason: string,
+  now: MonotonicMs,
+): void {
+  sendBye(context, session, reason, now);
+  endSession(context, session);
+}
+
+function sendBye(
+  context: UserAgentContext,
+  session: Session,
+  reason: EndReason,
+  now: MonotonicMs,
+): Sent | undefined {
+  const { transactions } = context;
   if (session.clientInvite !== undefined) transactions.cancel(session.clientInvite, [], now);
   const { cause, text } = typeof reason === 'string' ? { cause: 200, text: reason } : reason;
   const headers = [header('Reason', `SIP;cause=${cause};text="${text}"`)];
   const built = buildInDialog(context, session, { method: 'BYE', headers, body: noBytes() });
-  const dialog = session.dialog.id;
-  if (!('fault' in built)) {
-    const record = transactions.send(built.request, built.to, now);
-    const sent: Sent = {
-      transaction: record.id,
-      dialog,
-      message: built.request,
-      bytes: record.bytes,
-      to: built.to,
-    };
-    emit({ type: 'unsolicited-bye', dialog, sent });
-  }
-  endSession(context, session);
+  if ('fault' in built) return undefined;
+  const { request: message, to } = built;
+  const { id: transaction, bytes } = transactions.send(message, to, now);
+  return { transaction, dialog: session.dialog.id, message, bytes, to };
 }
 
 /** Tells the user that a dialog is over which the other side never had: the BYE is only shown. */

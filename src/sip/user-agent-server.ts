@@ -112,11 +112,7 @@ export class UserAgentServer {
     }
     this.#answer(record, 200, now, { toTag: pending.toTag });
     this.#answer(invite, 487, now, { toTag: pending.toTag });
-    const dialog = session?.dialog.id;
-    if (session !== undefined) releaseHeldBye(this.#context, session, now);
-    this.#releaseInvite(pending);
-    const { id: transaction, source } = invite;
-    this.#context.emit({ type: 'cancelled', transaction, dialog, request: record.request, source });
+    this.#endUnanswered(pending, record.request, 'CANCEL before 200 OK', now);
   }
 
   /** Sends the user's answer. */
@@ -143,20 +139,41 @@ export class UserAgentServer {
   handleUnacknowledgedProvisional(session: Session, now: MonotonicMs): void {
     const pending = this.#pending.get(session.serverInvite ?? '');
     if (pending === undefined || pending.record.isFinal) return;
-    const { record, heldAnswer } = pending;
+    const { record, toTag } = pending;
     const reason = { headers: [header('Reason', 'SIP;cause=504;text="PRACK timeout"')] };
-    this.#answer(record, UNACKNOWLEDGED_PROVISIONAL_STATUS, now, { toTag: pending.toTag });
-    const dialog = session.dialog.id;
-    // The user was told of a 2xx that never left: for it there is a dialog, and this is how one ends.
-    const isLeaving = releaseHeldBye(this.#context, session, now);
-    if (heldAnswer !== undefined && !isLeaving) {
-      reportUnsentBye(this.#context, session, 'PRACK timeout');
+    this.#answer(record, UNACKNOWLEDGED_PROVISIONAL_STATUS, now, { toTag });
+    const request = buildHopRequest(record.request, 'CANCEL', reason);
+    this.#endUnanswered(pending, request, 'PRACK timeout', now);
+  }
+
+  /**
+   * An INVITE is over without the user's answer, and the user hears of a cancelled one. Who was told of a 2xx that never left
+   * has a dialog, and hears how one ends.
+   */
+  #endUnanswered(
+    pending: PendingRequest,
+    request: SipRequest,
+    reason: string,
+    now: MonotonicMs,
+  ): void {
+    const { session, heldAnswer, isInDialog, record } = pending;
+    const { id: transaction, source } = record;
+    const dialog = session?.dialog.id;
+    const isLeaving = session !== undefined && releaseHeldBye(this.#context, session, now);
+    const isUnsent = heldAnswer !== undefined && !isInDialog;
+    if (session !== undefined && isUnsent && !isLeaving) {
+      reportUnsentBye(this.#context, session, reason);
     }
     this.#releaseInvite(pending);
-    if (heldAnswer !== undefined) return;
-    const { id: transaction, source, request: invite } = record;
-    const request = buildHopRequest(invite, 'CANCEL', reason);
+    if (isUnsent) return;
     this.#context.emit({ type: 'cancelled', transaction, dialog, request, source });
+  }
+
+  /** Refuses a request whose user is gone, or that never had one; a 2xx that waits for a PRACK will not leave. */
+  refuse(transaction: string, outgoing: OutgoingResponse, now: MonotonicMs): void {
+    const pending = this.#pending.get(transaction);
+    if (pending !== undefined) pending.heldAnswer = undefined;
+    this.respond(transaction, outgoing, now);
   }
 
   /** Drops a request that the user never answered; nothing is sent. */
@@ -359,16 +376,13 @@ export class UserAgentServer {
     session.serverInvite = undefined;
     session.end(after(now, 64 * this.#context.options.timers.t1Ms));
     this.#context.sessions.reschedule(session);
-    releaseHeldBye(this.#context, session, now);
+    if (invite === undefined || invite.isInDialog) releaseHeldBye(this.#context, session, now);
     if (invite === undefined) return false;
     this.#answer(invite.record, 487, now, { toTag: invite.toTag });
     if (invite.isInDialog) return false;
     this.#answer(record, 200, now);
-    const { id: transaction, request: cancelled, source } = invite.record;
-    const request = buildHopRequest(cancelled, 'CANCEL', {});
-    const dialog = session.dialog.id;
-    endSession(this.#context, session);
-    this.#context.emit({ type: 'cancelled', transaction, dialog, request, source });
+    const request = buildHopRequest(invite.record.request, 'CANCEL', {});
+    this.#endUnanswered(invite, request, 'BYE before 200 OK', now);
     return true;
   }
 

@@ -181,8 +181,9 @@ export class UserAgent {
 
   /** Answers a request that nobody can take; nothing happens when it has had its final answer. */
   refuse(transaction: string, statusCode: number, now: MonotonicMs): void {
-    const reason = reasonPhrase(statusCode);
-    this.respond(transaction, { statusCode, reason, headers: [], body: noBytes() }, now);
+    const answer = { statusCode, reason: reasonPhrase(statusCode), headers: [], body: noBytes() };
+    this.#server.refuse(transaction, answer, now);
+    this.#drain(now);
   }
 
   hasDialog(id: string): boolean {

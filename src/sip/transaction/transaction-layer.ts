@@ -38,7 +38,7 @@ export interface SendOutput {
   readonly type: 'send';
   readonly bytes: Uint8Array;
   readonly to: Endpoint;
-  /** The client transaction that wants to know when sending fails. */
+  /** Who wants to know when sending fails: one attempt of a client transaction, which may go on elsewhere under its id. */
   readonly transaction: string | undefined;
   readonly isRetransmission: boolean;
 }
@@ -250,8 +250,9 @@ export class TransactionLayer {
     return record;
   }
 
-  handleTransportFailure(id: string, reason: string, now: MonotonicMs): void {
-    const record = this.#clientsById.get(id);
+  /** `name` is the transaction of a `send`, or the id of one that waits for {@link locate}. */
+  handleTransportFailure(name: string, reason: string, now: MonotonicMs): void {
+    const record = this.#clients.get(name) ?? this.#clientsById.get(name);
     if (record === undefined) return;
     record.failureReason = reason;
     if (record.isLocating) {
@@ -435,7 +436,7 @@ export class TransactionLayer {
       type: 'send',
       bytes: record.bytes,
       to: record.to,
-      transaction: record.id,
+      transaction: record.key,
       isRetransmission: record.sends > 1,
     });
   }

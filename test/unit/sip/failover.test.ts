@@ -55,6 +55,18 @@ class Caller {
     return this.#drain();
   }
 
+  /** What was sent to this address last could not be delivered after all. */
+  brokenOnTheWayTo({ host }: Endpoint): this {
+    const sent = this.outputs.findLast(
+      (output) =>
+        output.type === 'send' && output.to.host === host && output.transaction !== undefined,
+    );
+    const transaction = sent?.type === 'send' ? (sent.transaction ?? '') : '';
+    const reason = 'Connection Timed Out';
+    this.#ua.handleInput({ type: 'transport-failed', transaction, reason }, this.now);
+    return this.#drain();
+  }
+
   cancel(): this {
     this.#ua.cancel(this.transaction, [], this.now);
     return this.#drain();
@@ -67,7 +79,7 @@ class Caller {
     const echoed = request
       .split('\r\n')
       .filter((line) => /^(?:Via|From|To|Call-ID|CSeq):/.test(line));
-    const tagged = echoed.map((line) => line.replace(/^(To: [^;]*)$/, '$1;tag=T'));
+    const tagged = echoed.map((line) => line.replace(/^(To: [^;]*)$/, `$1;tag=T${from.host}`));
     const text = [`SIP/2.0 ${status}`, ...tagged, ...more, 'Content-Length: 0', '', ''].join(
       '\r\n',
     );
@@ -218,6 +230,24 @@ describe('what still comes from the address before', () => {
     expect(caller.wire.slice(-2)).toEqual(['192.0.2.1 ACK', '192.0.2.1 BYE']);
     caller.answer(/^INVITE/, B, '200 OK', ['Contact: <sip:callee@192.0.2.2>']);
     expect(caller.statuses).toEqual(['200 OK']);
+  });
+
+  test('a late answer that is ended says nothing of the call by the next address', () => {
+    const caller = new Caller().located(A, B).wait(PATIENCE_MS);
+    caller.answer(/^INVITE/, B, '200 OK', ['Contact: <sip:callee@192.0.2.2>']);
+    caller.answer(/^INVITE/, A, '200 OK', ['Contact: <sip:callee@192.0.2.1>']);
+    expect(caller.sent.at(-1)).toMatch(/^BYE sip:callee@192.0.2.1 /);
+    expect(caller.outputs.map(({ type }) => type)).not.toContain('unsolicited-bye');
+    expect(caller.stats.dialogs).toBe(1);
+  });
+
+  test('an error of its transport leaves the next address alone', () => {
+    const caller = new Caller().located(A, B).wait(PATIENCE_MS).brokenOnTheWayTo(A);
+    expect(caller.statuses).toEqual([]);
+    caller.answer(/^INVITE/, B, '180 Ringing').brokenOnTheWayTo(A);
+    expect(caller.statuses).toEqual(['180 Ringing']);
+    caller.brokenOnTheWayTo(B);
+    expect(caller.statuses[1]).toMatch(/^503/);
   });
 
   test('leaves nothing behind', () => {

@@ -198,6 +198,47 @@ describe('a reliable provisional response that we send', () => {
     expect(all.b.userAgent.stats.dialogs).toBe(0);
   });
 
+  test('whose INVITE is cancelled while a 2xx is held: the user hears that the call is over', () => {
+    const all = ringing();
+    respond(all, all.transaction, 183, utf8Bytes('v=0'));
+    respond(all, all.transaction, 200, utf8Bytes('v=0'));
+    all.network.deliver();
+    all.a.cancel(all.invite.transaction);
+    all.network.run();
+
+    expect(all.a.statuses()).toEqual([183, 487]);
+    expect(all.b.count('unsolicited-bye')).toBe(1);
+    expect(all.b.count('cancelled')).toBe(0);
+    expect(count(all, `${B} BYE`)).toBe(0);
+    expect(all.b.userAgent.stats).toMatchObject({ dialogs: 0, transactions: 0, pendingTimers: 0 });
+  });
+
+  test('whose early dialog the caller ends while a 2xx is held: the user hears that the call is over', () => {
+    const all = ringing();
+    respond(all, all.transaction, 183, utf8Bytes('v=0'));
+    respond(all, all.transaction, 200, utf8Bytes('v=0'));
+    all.network.deliver();
+    all.a.request(all.invite.dialog ?? '', 'BYE');
+    all.network.run();
+
+    expect(all.a.statuses()).toEqual([183, 487, 200]);
+    expect(all.b.count('unsolicited-bye')).toBe(1);
+    expect(all.b.count('cancelled')).toBe(0);
+    expect(all.b.userAgent.stats).toMatchObject({ dialogs: 0, transactions: 0, pendingTimers: 0 });
+  });
+
+  test('whose user is gone while a 2xx is held: it does not leave, the INVITE is refused', () => {
+    const all = ringing();
+    respond(all, all.transaction, 183, utf8Bytes('v=0'));
+    respond(all, all.transaction, 200, utf8Bytes('v=0'));
+    all.network.deliver();
+    all.b.userAgent.refuse(all.transaction, 503, all.network.now);
+    all.network.run();
+
+    expect(all.a.statuses()).toEqual([183, 503]);
+    expect(all.b.userAgent.stats).toMatchObject({ dialogs: 0, transactions: 0, pendingTimers: 0 });
+  });
+
   test.each(['1 1 INVITE', 'x', '0 1 INVITE'])(
     'is not acknowledged by RAck %s: 481 (RFC 3262 3)',
     (rack) => {

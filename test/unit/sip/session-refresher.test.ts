@@ -69,6 +69,22 @@ describe('a session whose refresher we are', () => {
     expect(call.a.count('unsolicited-bye') + call.b.count('unsolicited-bye')).toBe(0);
   });
 
+  test('is refreshed with the SDP of our UPDATE that was accepted, not of one that was refused (RFC 3311 5)', () => {
+    const call = talking([expires('100;refresher=uac')]);
+    for (const [status, sdp] of [
+      [200, 'v=0\r\no=held'],
+      [488, 'v=0\r\no=odd'],
+    ] as const) {
+      answering(call.b, status);
+      call.a.request(call.dialog, 'UPDATE', [header('Content-Type', 'application/sdp')], sdp);
+      call.network.run(call.network.now + 1_000);
+    }
+    answering(call.b, 200);
+    call.network.run(60_000);
+
+    expect(bytesToByteString(call.b.last('request').request.body)).toBe('v=0\r\no=held');
+  });
+
   test('is refreshed by UPDATE without SDP when the peer allows it (RFC 4028 7.4)', () => {
     const call = talking([expires('100;refresher=uac')], [header('Allow', 'INVITE, UPDATE')]);
     answering(call.b, 200);

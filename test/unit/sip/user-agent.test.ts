@@ -473,6 +473,7 @@ describe('a fork', () => {
     a.receiveText(answer(invite, '200 OK', 'three'));
 
     expect(a.statuses()).toEqual([180, 180, 200]);
+    expect(a.count('unsolicited-bye')).toBe(0);
     expect(network.trace.filter((each) => each.includes(' ACK '))).toEqual([
       `${A} ACK sip:two@192.0.2.99 SIP/2.0`,
       `${A} ACK sip:one@192.0.2.99 SIP/2.0`,
