@@ -3,6 +3,7 @@ import { CallLimits } from './carriers/call-limits.ts';
 import { type Carrier, type Gateway, outboundCredentials } from './carriers/carrier.ts';
 import type { CarrierRegistry } from './carriers/carrier-registry.ts';
 import { carrierScope, gatewayScope } from './carriers/limit-scopes.ts';
+import { formatOf, numberOf } from './carriers/number-format.ts';
 import { type Route, routeList } from './carriers/route-list.ts';
 import { targetOf } from './carriers/sip-target.ts';
 import type { CallRoute } from './io/call-supervisor.ts';
@@ -18,6 +19,8 @@ export interface OutgoingRoutesOptions {
   readonly isDown: (gatewayId: string) => boolean;
   /** A SIP URI that requests to it go through, by its registrar's word (RFC 3608). */
   readonly nextHopOf: (gatewayId: string) => string | undefined;
+  /** Whether a call to the one number may go to the other, because a gateway redirects it there. */
+  readonly mayDivert: (number: string, other: string) => boolean;
 }
 
 /** How outgoing calls leave, and how many are on their way. */
@@ -40,8 +43,16 @@ export class OutgoingRoutes {
     );
     const [first] = routes;
     if (first === undefined) return undefined;
-    const targets = routes.map((route) => this.#targetOf(route, from));
+    const targets = routes.map((route) => ({
+      ...this.#targetOf(route, from),
+      mayCall: (user: string) => this.#mayDivert(route, to, user),
+    }));
     return { carrier: first.carrier.name, targets };
+  }
+
+  #mayDivert({ carrier, gateway }: Route, number: string, user: string): boolean {
+    const other = numberOf(formatOf(carrier, gateway), user);
+    return other === undefined || this.#options.mayDivert(number, other);
   }
 
   #carrierIdOf(from: string): string | undefined {

@@ -26,6 +26,7 @@ import { ensureEncryptionKey } from './store/encryption-key.ts';
 import { SecretBox } from './store/secret-box.ts';
 import type { Store } from './store/store.ts';
 import type { Logger } from './telemetry/logger.ts';
+import { transferredNumber } from './transfer-target.ts';
 
 export interface TrunksOptions {
   readonly config: TrunklineConfig;
@@ -68,6 +69,7 @@ export class Trunks implements CarrierDirectory {
       accountId,
       isDown: (gatewayId) => this.#monitor?.isDown(gatewayId) ?? false,
       nextHopOf: (gatewayId) => this.#registrations?.nextHopOf(gatewayId),
+      mayDivert: (number, other) => this.#policy.mayDivert(number, other),
     });
     this.#policy = new OutgoingPolicy({
       rules: config.destinations,
@@ -173,8 +175,8 @@ export class Trunks implements CarrierDirectory {
 
   /** A running call is to be sent there: a number, or a SIP URI. @throws TrunklineError `destination-not-allowed` */
   checkTransfer(to: string): void {
-    const [, user = to] = /^sips?:([^@;]*)@/i.exec(to) ?? [];
-    if (/^\+?\d+$/.test(user)) this.#policy.checkDestination(user, 'to');
+    const number = transferredNumber(to);
+    if (number !== undefined) this.#policy.checkDestination(number, 'to');
   }
 
   /**

@@ -37,7 +37,7 @@ const ALLOWED: DestinationVerdict = Object.freeze({ isAllowed: true });
 
 /**
  * Whether a number may be called. What a rule says of the longest beginning counts; of equals, `block`. Without a rule, short codes (emergency calls
- * among them), satellite and premium-rate numbers and other countries than those named are refused.
+ * among them), satellite and premium-rate numbers, other countries than those named, and what is not in international form are refused.
  */
 export function checkDestination(rules: DestinationRules, number: string): DestinationVerdict {
   const digits = number.replace(/^\+/, '');
@@ -47,6 +47,8 @@ export function checkDestination(rules: DestinationRules, number: string): Desti
   const blocked = longestMatch(rules.block, digits);
   if (blocked > 0 && blocked >= allowed) return refused('is blocked by the configuration');
   if (allowed > 0) return ALLOWED;
+  // No country code begins with it: some network would read it as an escape to anywhere.
+  if (digits.startsWith('0')) return refused('is not in international form');
   const costly = COSTLY_PREFIXES[digits.slice(0, 3)];
   if (costly !== undefined) return refused(`is ${costly}, which is not called unless allowed`);
   return checkCountry(rules, parsePhoneNumber(`+${digits}`));

@@ -71,6 +71,13 @@ export class OutgoingPolicy {
     return checkDestination(this.#options.rules, number).isAllowed;
   }
 
+  /** Whether a call to the one number may go to the other instead, because a gateway says so. It was paid for as the first. */
+  mayDivert(number: string, other: string): boolean {
+    const { rates } = this.#options;
+    const isDearer = rates.microUsdPerMinute(other) > rates.microUsdPerMinute(number);
+    return !isDearer && this.isAllowed(other);
+  }
+
   /** From here on minutes count. */
   answered(callId: string, now: MonotonicMs): void {
     const placed = this.#placed.get(callId);

@@ -68,6 +68,10 @@ export class CallSignaling {
   #established: EstablishedCall | undefined;
   /** The call to where a REFER sends us. */
   #referred: OutgoingCall | undefined;
+  /** The far end is gone, or told to go: nobody takes its place any more. */
+  #isOver = false;
+  /** Ends when every key so far was sent. */
+  #pressing: Promise<void> = Promise.resolve();
 
   constructor(options: CallSignalingOptions) {
     this.#options = options;
@@ -127,7 +131,7 @@ export class CallSignaling {
         this.#reoffer(command.isHeld);
         break;
       case 'send-digits':
-        void this.#sendDigits(command.digits);
+        this.#press(command.digits);
         break;
       default:
         if (this.#peer.direction === 'inbound') this.#respond(this.#peer.incoming, command);
@@ -235,6 +239,7 @@ export class CallSignaling {
     established.onAcknowledged = () => this.#tell({ type: 'acknowledged' });
     // Last: a BYE that came already is told at once, and it ends what was answered.
     established.onEnded = (by, reason) => {
+      this.#isOver = true;
       this.#referred?.cancel();
       this.#tell({ type: 'peer-ended', by, detail: cut(reason) });
     };
@@ -276,15 +281,18 @@ export class CallSignaling {
     );
   }
 
-  async #sendDigits(digits: string): Promise<void> {
+  #press(digits: string): void {
     const { dtmfType, playDigits } = this.#options;
     const target = this.#established?.target;
-    if ((target === undefined ? dtmfType : target.dtmfType) !== 'info') {
-      playDigits(digits);
-      return;
-    }
-    // One after the other: the order is the meaning.
+    if ((target === undefined ? dtmfType : target.dtmfType) !== 'info') playDigits(digits);
+    // One after the other, those of an earlier press before them: the order is the meaning.
+    else this.#pressing = this.#pressing.then(() => this.#sendDigits(digits));
+  }
+
+  /** Never rejects. */
+  async #sendDigits(digits: string): Promise<void> {
     for (const digit of digits) {
+      if (this.#isOver) return;
       await this.#established?.sendInfo(DTMF_RELAY_TYPE, serializeDtmfInfo(digit));
     }
   }
@@ -321,7 +329,7 @@ export class CallSignaling {
     audio: RemoteAudio | undefined,
   ): void {
     const old = this.#established;
-    if (old === undefined || audio === undefined) {
+    if (old === undefined || audio === undefined || this.#isOver) {
       void established.hangup();
       return;
     }
@@ -338,6 +346,7 @@ export class CallSignaling {
   }
 
   #hangUp(reason: string | undefined): void {
+    this.#isOver = true;
     this.#referred?.cancel();
     const done = () => this.#tell({ type: 'hung-up' });
     this.#established?.hangup(reason).then(done, done);

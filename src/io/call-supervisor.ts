@@ -5,6 +5,7 @@ import type { TransferRequest } from '../call/transfer-request.ts';
 import { TrunklineError } from '../core/errors.ts';
 import { after, type MonotonicMs } from '../core/time.ts';
 import { DEFAULT_VAD, type MediaEngine, type VadOptions } from '../media/media-engine.ts';
+import { passableHeaders } from '../signaling/dial-headers.ts';
 import type {
   DialRequest,
   IncomingCall,
@@ -60,7 +61,8 @@ export interface CallSupervisorOptions {
 }
 
 const DEFAULT_DUCK_DB = -18;
-const PASSED_ON = ['identity', 'diversion', 'history-info'];
+const IDENTITY = 'identity';
+const PASSED_ON = [IDENTITY, 'diversion', 'history-info'];
 /** RFC 3323 section 4.2, RFC 3325 section 9.3: any of these hides who calls. */
 const HIDING = /(?:^|[;,\s])(?:id|user|header)(?:$|[;,\s])/i;
 /** Replaces names a call that is not one of ours any more (RFC 3891 section 3). */
@@ -298,9 +300,12 @@ export class CallSupervisor implements SignalingHandler {
 
 /** Of the headers that a call came with, those that a second leg is to have untouched. */
 function passedOn(headers: CallSpec['sipHeaders'] = {}): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => name.startsWith('x-') || PASSED_ON.includes(name)),
+  const wanted = Object.entries(headers).filter(
+    ([name]) => name.startsWith('x-') || PASSED_ON.includes(name),
   );
+  // The signature of who calls is worth more than the rest.
+  wanted.sort(([a], [b]) => Number(b === IDENTITY) - Number(a === IDENTITY));
+  return passableHeaders(Object.fromEntries(wanted));
 }
 
 function cascadeFor({ agent }: CallSpec, now: MonotonicMs): TurnMachine {

@@ -4,6 +4,8 @@ const MAX_HEADERS = 32;
 const MAX_NAME_CHARS = 64;
 /** Of all together: the SIP server takes messages below 100,000 bytes, and a description is in them too. */
 const MAX_TOTAL_BYTES = 32_768;
+/** Of a call that came in: a carrier has up to 17 of its own, a REFER two. */
+const MAX_PASSED = Object.freeze({ headers: 12, bytes: 16_384 });
 const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
 /** Written by us, the dialog or the SIP server. */
 const PROTECTED =
@@ -23,6 +25,23 @@ export function dialHeaderFault(headers: Readonly<Record<string, string>>): stri
     }
   }
   return undefined;
+}
+
+/** Of the headers of a call that came in, those that another call can have too, and still have its own. */
+export function passableHeaders(
+  headers: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const passed: Record<string, string> = {};
+  let totalBytes = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    const bytes = Buffer.byteLength(name) + Buffer.byteLength(value);
+    const isFull = Object.keys(passed).length === MAX_PASSED.headers;
+    if (isFull || totalBytes + bytes > MAX_PASSED.bytes) continue;
+    if (dialHeaderFault({ [name]: value }) !== undefined) continue;
+    passed[name] = value;
+    totalBytes += bytes;
+  }
+  return passed;
 }
 
 /** What the application adds to an INVITE, the target's own over the call's. @throws Error naming the header that is at fault */

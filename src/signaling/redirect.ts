@@ -9,6 +9,8 @@ const SIP_URI =
 export interface RedirectPolicy {
   /** Calls are not sent anywhere that the answer of a gateway names: toll fraud would be easy. */
   mayFollow(host: string): boolean;
+  /** As it is about to be sent, without escapes. */
+  mayCall(user: string): boolean;
   /** Our own address: the call would come back. */
   isSelf(host: string, port: number | undefined): boolean;
 }
@@ -22,11 +24,12 @@ export function redirectTargets(
   contact: string | undefined,
   policy: RedirectPolicy,
 ): readonly DialTarget[] {
-  const { reserve: _slotIsKept, ...same } = target;
+  const { reserve: _slotIsKept, requestUri: _isAnother, ...same } = target;
   return parseContacts(contact)
     .map(({ uri, parameters }) => ({ uri, q: qValue(parameters.get('q')) }))
     .toSorted((a, b) => b.q - a.q)
     .flatMap(({ uri }) => destinationOf(uri, policy) ?? [])
+    .filter(({ toUser = target.toUser }) => toUser === target.toUser || policy.mayCall(toUser))
     .map(({ toUser, ...where }) => ({
       ...withoutWhere(same, where),
       ...where,

@@ -203,6 +203,8 @@ export interface DialTarget extends SipTarget {
    * abandoned, or the dialog ended.
    */
   reserve?(): Reservation | { readonly refused: string };
+  /** Whether a redirect may lead to this user in the place of `toUser`; left out: to any. */
+  mayCall?(user: string): boolean;
 }
 
 export interface Reservation {

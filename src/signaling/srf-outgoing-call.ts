@@ -232,6 +232,8 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
     const { request, isSelf, liveCalls } = this.#options;
     const redirects = redirectTargets(target, response.get('contact'), {
       isSelf,
+      mayCall: (user) =>
+        target.mayCall === undefined || liveCalls.tell(() => target.mayCall?.(user)) === true,
       mayFollow: (host) =>
         request.mayFollow === undefined
           ? request.targets.some((one) => isWithinTarget(one, host)) ||

@@ -13,6 +13,7 @@ function routesOf(carriers: readonly Carrier[], numbers: readonly NumberEntry[] 
     accountId: 'me',
     isDown: () => false,
     nextHopOf: () => undefined,
+    mayDivert: () => true,
   });
 }
 
@@ -53,6 +54,7 @@ test('a target has everything that signalling needs', () => {
         carrier: 'telco',
         dtmfType: 'rfc2833',
         reserve: expect.any(Function),
+        mayCall: expect.any(Function),
       },
     ],
   });
@@ -122,9 +124,38 @@ test('the way that a registrar names is taken, unless the settings name one', ()
       numbers: new NumberDirectory([]),
       accountId: 'me',
       isDown: () => false,
+      mayDivert: () => true,
       nextHopOf: (id) => `sip:edge-of-${id}.example;lr`,
     }).routeFor(CALL)?.targets[0]?.outboundProxy;
 
   expect(routeThrough()).toBe('sip:edge-of-g.example;lr');
   expect(routeThrough('sip:ours.example')).toBe('sip:ours.example');
+});
+
+test.each([
+  ['4930123', ['+4930999999', '4930123']],
+  ['+49-30-123', ['+4930999999', '+4930123']],
+  ['88004930123', ['+4930999999', '+4930123']],
+  ['88030123', ['+4930999999', '+4930123']],
+  ['*72881612345678', ['+4930999999', '*72881612345678']],
+  ['alice', undefined],
+])('a redirect to %s is a question of %j', (user, expected) => {
+  const asked: (readonly string[])[] = [];
+  const national = user === '88030123' ? { nationalCountry: 'DE' } : {};
+  const format = { e164LeadingPlus: false, techPrefix: '88', ...national };
+  const routes = new OutgoingRoutes({
+    registry: new CarrierRegistry([carrierOf({ id: 'a', gateways, format })]),
+    numbers: new NumberDirectory([]),
+    accountId: 'me',
+    isDown: () => false,
+    nextHopOf: () => undefined,
+    mayDivert: (...numbers) => {
+      asked.push(numbers);
+      return false;
+    },
+  });
+  const mayCall = routes.routeFor(CALL)?.targets[0]?.mayCall?.(user);
+
+  expect(asked).toEqual(expected === undefined ? [] : [expected]);
+  expect(mayCall).toBe(expected === undefined);
 });

@@ -101,6 +101,17 @@ describe('keys of ours', () => {
 
     expect(established.infos).toEqual(['Signal=1\r\nDuration=160\r\n']);
   });
+
+  test('by INFO keep their order over several presses', async () => {
+    const { board, offerTo, answer } = await calledOut({}, { dtmfType: 'info' });
+    offerTo(1);
+    const established = await answer(1, '0');
+    board.supervisor.press('call-1', '12');
+    board.supervisor.press('call-1', '34');
+    await settled();
+
+    expect(established.infos.map((body) => body.charAt('Signal='.length)).join('')).toBe('1234');
+  });
 });
 
 test.each([

@@ -10,9 +10,12 @@ import { settled } from '../../support/call/virtual-clock.ts';
 
 const SLOT = new Int16Array(160);
 
-async function answered(
-  board = new Switchboard(),
-): Promise<{ board: Switchboard; incoming: FakeIncomingCall }> {
+interface Answered {
+  readonly board: Switchboard;
+  readonly incoming: FakeIncomingCall;
+}
+
+async function answered(board = new Switchboard()): Promise<Answered> {
   const incoming = new FakeIncomingCall();
   board.supervisor.onIncoming(incoming);
   await settled();
@@ -155,6 +158,22 @@ describe('a bridge to a second leg', () => {
     expect(second.established.byeReasons).toEqual(['Q.850;cause=27']);
     expect(board.terminations).toMatchObject([{ reason: 'hangup', detail: 'Q.850;cause=27' }]);
     expect(board.held).toEqual(NOTHING_HELD);
+  });
+
+  test('to a target that rings for longer than a call of ours may is given up', async () => {
+    const { board } = await answered();
+    board.supervisor.transfer('in-1', { to: '+4930999', mode: 'bridge' });
+    board.outgoing.ring();
+    await board.clock.advance(20_000);
+
+    expect(board.outgoing.cancels).toBe(1);
+    expect(transfersOf(board)).toEqual(['started', 'progress 180', 'failed 408']);
+    expect(board.media.sessionsOpen).toBe(1);
+    board.supervisor.transfer('in-1', { to: '+4930999', mode: 'bridge' });
+    board.outgoing.answer();
+    await board.clock.advance(20_000);
+    expect(transfersOf(board).at(-1)).toBe('bridged 200');
+    expect(board.terminations).toEqual([]);
   });
 
   test('that is stopped while the target rings cancels that call', async () => {
@@ -315,6 +334,24 @@ describe('another caller takes the place of the peer (Replaces)', () => {
     await settled();
     expect(board.terminations).toMatchObject([{ reason: 'hangup' }]);
     expect(board.held).toEqual(NOTHING_HELD);
+  });
+
+  test.each([
+    ['we hung up', ({ board }: Answered) => board.supervisor.stop('in-1')],
+    ['the peer hung up', ({ incoming }: Answered) => incoming.established.onEnded?.('peer', 'BYE')],
+  ])('too late is hung up: %s before its ACK', async (_what, end) => {
+    const parts = await answered();
+    const other = new FakeIncomingCall({ isSlow: true });
+    other.replaces = parts.incoming.established;
+    parts.board.supervisor.onIncoming(other);
+    end(parts);
+    await settled();
+    other.acknowledge();
+    await settled();
+
+    expect(other.established.byesSent).toBe(1);
+    expect(parts.board.eventTypes).not.toContain('peer-replaced');
+    expect(parts.board.held).toEqual(NOTHING_HELD);
   });
 
   test('of a call that nobody has gets 481', async () => {

@@ -104,3 +104,21 @@ test('a number that a running call is sent to is judged by the same rules', () =
   expect(refusal.message).toMatch(/^to is a satellite number/);
   expect([policy.isAllowed('+881612345678'), policy.isAllowed(NUMBER)]).toEqual([false, true]);
 });
+
+test('a call may be diverted to what may be called and costs no more', () => {
+  const policy = new OutgoingPolicy({
+    rules: { countries: [], allow: [], block: [] },
+    rates: new CallRates(new Map([['371', 9]]), 1),
+    budget: new CallBudget(
+      { caps: {}, today: () => '2026-01-31', save: () => undefined },
+      new Map(),
+    ),
+    limits: new CallLimits(),
+    accountLimit: {},
+  });
+
+  expect(policy.mayDivert(NUMBER, '+493012345679')).toBe(true);
+  expect(policy.mayDivert(NUMBER, '+881612345678')).toBe(false);
+  expect(policy.mayDivert(NUMBER, '+37161234567')).toBe(false);
+  expect(policy.mayDivert('+37161234567', NUMBER)).toBe(true);
+});

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { dialHeaderFault, dialHeaders } from '../../../src/signaling/dial-headers.ts';
+import {
+  dialHeaderFault,
+  dialHeaders,
+  passableHeaders,
+} from '../../../src/signaling/dial-headers.ts';
 
 describe('headers of the application', () => {
   test.each([
@@ -50,4 +54,29 @@ test('what a target is not to have is left out of the headers of the call, not o
 
   expect(dialHeaders({ headers }, { withheldHeaders: ['identity'] })).toEqual({ 'X-A': '1' });
   expect(dialHeaders({ headers }, { headers: { 'X-B': '2' } })).toEqual({ ...headers, 'X-B': '2' });
+});
+
+describe('of the headers that a call came with, another one gets', () => {
+  test('what may be sent', () => {
+    const headers = { 'x-a': '1', 'x-trunkline-trying': 'tell', 'x-b': 'M\u00fcller' };
+
+    expect(passableHeaders(headers)).toEqual({ 'x-a': '1', 'x-b': 'M\u00fcller' });
+  });
+
+  test('so many that those of a carrier have room too', () => {
+    const numbered = (prefix: string, count: number) =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, n) => [`${prefix}-${n}`, 'v'.repeat(500)]),
+      );
+    const passed = passableHeaders(numbered('x', 32));
+
+    expect(dialHeaderFault({ ...passed, ...numbered('X-Carrier', 17) })).toBeUndefined();
+    expect(Object.keys(passed)).toHaveLength(12);
+  });
+
+  test('nothing that is too long', () => {
+    const headers = { identity: 'e'.repeat(8_192), 'x-a': 'a'.repeat(9_000), 'x-b': '1' };
+
+    expect(Object.keys(passableHeaders(headers))).toEqual(['identity', 'x-b']);
+  });
 });

@@ -18,7 +18,11 @@ const TARGET: DialTarget = {
   reserve: () => ({ release: () => undefined }),
 };
 
-const ANYWHERE: RedirectPolicy = { mayFollow: () => true, isSelf: () => false };
+const ANYWHERE: RedirectPolicy = {
+  mayFollow: () => true,
+  mayCall: () => true,
+  isSelf: () => false,
+};
 
 function uris(contact: string | undefined, policy = ANYWHERE): readonly string[] {
   return redirectTargets(TARGET, contact, policy).map((to) => targetUri(to, to.toUser));
@@ -67,6 +71,7 @@ describe('the Contact of a 3xx (RFC 3261 section 8.1.3.4)', () => {
   test('ourselves, and hosts that the policy forbids, are skipped', () => {
     const policy = {
       mayFollow: (host: string) => host !== 'evil',
+      mayCall: () => true,
       isSelf: (host: string, port: number | undefined) => host === 'us' && port === 5060,
     };
 
@@ -88,4 +93,26 @@ describe('without a policy', () => {
   ])('%s: %s', (host, mayFollow) => {
     expect(isWithinTarget(TARGET, host)).toBe(mayFollow);
   });
+});
+
+test('to another user only as the policy allows, `tel:` and escapes included', () => {
+  const asked: string[] = [];
+  const policy = {
+    ...ANYWHERE,
+    mayCall: (user: string) => {
+      asked.push(user);
+      return user === '+4930124';
+    },
+  };
+  const contact =
+    '<sip:+881612345678@h>, <sip:%2B881612345678@h>, <tel:+881-612345678>, <sip:+4930124@h>, <sip:+4930123@other>';
+
+  expect(uris(contact, policy)).toEqual(['sip:+4930124@h', 'sip:+4930123@other']);
+  expect(asked).toEqual(['+881612345678', '+881612345678', '+881612345678', '+4930124']);
+});
+
+test('is called by its own URI, not by that of the first one', () => {
+  const [to] = redirectTargets({ ...TARGET, requestUri: 'sip:x@phone' }, '<sip:1@h>', ANYWHERE);
+
+  expect(to).not.toHaveProperty('requestUri');
 });
