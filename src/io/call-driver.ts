@@ -12,6 +12,7 @@ import type {
   EstablishedCall,
   IncomingCall,
   IncomingRefer,
+  OutgoingCall,
   Signaling,
 } from '../signaling/signaling.ts';
 import type { VoiceProviders } from '../voice/ports.ts';
@@ -111,6 +112,15 @@ export class CallDriver {
 
   isPeer(established: EstablishedCall): boolean {
     return this.#signaling.isPeer(established);
+  }
+
+  isPlacing(outgoing: OutgoingCall): boolean {
+    return this.#signaling.isPlacing(outgoing);
+  }
+
+  /** Another one answers the call that is being placed. */
+  pickUpBy(incoming: IncomingCall): void {
+    this.#guard(() => this.#signaling.pickUpBy(incoming));
   }
 
   /** Another caller takes the far end's place. */

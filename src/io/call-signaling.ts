@@ -65,6 +65,8 @@ export class CallSignaling {
   /** What the call was last told. */
   #told: string | undefined;
   #outgoing: OutgoingCall | undefined;
+  /** Of an outgoing call: another one came in its place, or it has failed. */
+  #outcome: 'picked-up' | 'failed' | undefined;
   #established: EstablishedCall | undefined;
   /** The call to where a REFER sends us. */
   #referred: OutgoingCall | undefined;
@@ -92,6 +94,10 @@ export class CallSignaling {
   /** Where the caller's offer wants audio. */
   get offered(): RtpRemote | undefined {
     return this.#offered?.remote;
+  }
+
+  isPlacing(outgoing: OutgoingCall): boolean {
+    return this.#outgoing === outgoing && this.#established === undefined;
   }
 
   isPeer(established: EstablishedCall): boolean {
@@ -148,8 +154,33 @@ export class CallSignaling {
     );
   }
 
+  /** Another one answers the call that we are placing (RFC 3891 section 3). */
+  pickUpBy(incoming: IncomingCall): void {
+    this.#take(incoming, (established, answer) => {
+      if (this.#established !== undefined || this.#outcome !== undefined) {
+        void established.hangup();
+        return;
+      }
+      this.#outcome = 'picked-up';
+      this.#outgoing?.cancel(REPLACED_REASON);
+      this.#offered = answer;
+      this.#adopt(established);
+    });
+  }
+
   /** Another caller takes the far end's place (RFC 3891). */
   replaceBy(incoming: IncomingCall): void {
+    this.#take(incoming, (established, answer) => {
+      this.#sdp.signallingAddress = established.peerAddress;
+      this.#replace(established, 'replaces', answer ?? this.#accepted(established.remoteSdp));
+    });
+  }
+
+  /** Answers another caller on the media session of this call. */
+  #take(
+    incoming: IncomingCall,
+    onDialog: (established: EstablishedCall, answer: RemoteAudio | undefined) => void,
+  ): void {
     const offer = incoming.remoteSdp;
     const answer =
       offer === undefined
@@ -162,8 +193,7 @@ export class CallSignaling {
     const localSdp = answer?.sdp ?? this.#sdp.offer(this.#localPort);
     incoming.answer(localSdp).then(
       (established) => {
-        this.#sdp.signallingAddress = established.peerAddress;
-        this.#replace(established, 'replaces', answer ?? this.#accepted(established.remoteSdp));
+        onDialog(established, answer);
       },
       // It was gone before the dialog: the old one goes on.
       () => undefined,
@@ -210,9 +240,15 @@ export class CallSignaling {
           const where = whereOf(request, targetId);
           this.#tell({ type: 'attempt', targetId, ...where, sipStatus, sipReason, elapsedMs });
         },
-        onAnswered: (established) => this.#adopt(established),
-        onFailed: (sipStatus, reason) =>
-          this.#tell({ type: 'failed', sipStatus, sipReason: cut(reason) }),
+        onAnswered: (established) => {
+          if (this.#outcome === 'picked-up') void established.hangup();
+          else this.#adopt(established);
+        },
+        onFailed: (sipStatus, reason) => {
+          if (this.#outcome === 'picked-up') return;
+          this.#outcome = 'failed';
+          this.#tell({ type: 'failed', sipStatus, sipReason: cut(reason) });
+        },
       },
     );
   }

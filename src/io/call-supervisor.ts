@@ -196,7 +196,13 @@ export class CallSupervisor implements SignalingHandler {
   }
 
   #admit(incoming: IncomingCall): void {
-    const { replaces } = incoming;
+    const { replaces, replacesEarly } = incoming;
+    if (replacesEarly !== undefined) {
+      const placing = [...this.#drivers.values()].find((each) => each.isPlacing(replacesEarly));
+      if (placing === undefined) incoming.reject(NO_SUCH_CALL);
+      else placing.pickUpBy(incoming);
+      return;
+    }
     if (replaces !== undefined) {
       const replaced = [...this.#drivers.values()].find((driver) => driver.isPeer(replaces));
       if (replaced?.state === 'answered') replaced.replacePeerBy(incoming);

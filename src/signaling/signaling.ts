@@ -133,6 +133,8 @@ export interface IncomingCall {
   readonly diversion: string | undefined;
   /** The established call that this one takes the place of (RFC 3891): it exists, and its peer allows that. */
   readonly replaces: EstablishedCall | undefined;
+  /** The call of ours that rings at its peer, and that this one picks up (RFC 3891 section 3). */
+  readonly replacesEarly: OutgoingCall | undefined;
   /** Set once; called when the caller cancels before an answer, or did before it was set. A pending `answer` rejects too. */
   onCancel: ((reason?: string) => void) | undefined;
   ring(): void;

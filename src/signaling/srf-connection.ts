@@ -180,7 +180,7 @@ export class SrfConnection {
       res.send(replaced.status);
       return;
     }
-    const { dialog: replaces } = replaced;
+    const { dialog: replaces, early } = replaced;
     const digest = this.#digestFor(req.source_address);
     const call = new SrfIncomingCall({
       srf: this.#srf,
@@ -191,6 +191,7 @@ export class SrfConnection {
       ...(digest && { digest }),
       authenticatedAs,
       ...(replaces && { replaces }),
+      ...(early && { replacesEarly: early }),
     });
     const wasTold = this.#liveCalls.tell(() => {
       this.#listener.onIncoming(call);

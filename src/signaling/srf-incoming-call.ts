@@ -6,7 +6,7 @@ import type { LiveCall, LiveCalls } from './live-calls.ts';
 import { OneShot } from './one-shot.ts';
 import { sdpTextOf } from './sdp-body.ts';
 import { answeredInterval, type SessionInterval } from './session-interval.ts';
-import type { AuthenticatedAs, EstablishedCall, IncomingCall } from './signaling.ts';
+import type { AuthenticatedAs, EstablishedCall, IncomingCall, OutgoingCall } from './signaling.ts';
 import { headerText, keptHeaders, sendableHeaders } from './sip-headers.ts';
 import { sipUserOf } from './sip-user.ts';
 import type {
@@ -35,6 +35,7 @@ export interface SrfIncomingCallOptions {
   readonly res: SrfResponse;
   readonly liveCalls: LiveCalls;
   readonly replaces?: InviteDialog;
+  readonly replacesEarly?: OutgoingCall;
   /** For our requests in the dialog. */
   readonly digest?: DigestSession;
   readonly interval?: SessionInterval;
@@ -66,6 +67,7 @@ export class SrfIncomingCall implements IncomingCall, LiveCall {
   readonly identity: string | undefined;
   readonly diversion: string | undefined;
   readonly replaces: InviteDialog | undefined;
+  readonly replacesEarly: OutgoingCall | undefined;
   readonly #cancelled = new OneShot<[reason?: string]>();
   readonly #answer = new Deferred<EstablishedCall>();
   #state: 'offered' | 'answering' | 'over' = 'offered';
@@ -86,6 +88,7 @@ export class SrfIncomingCall implements IncomingCall, LiveCall {
     this.headers = keptHeaders(req);
     ({ identity: this.identity, diversion: this.diversion } = this.headers);
     this.replaces = options.replaces;
+    this.replacesEarly = options.replacesEarly;
     this.authenticatedAs = options.authenticatedAs;
     // The rejection is for whoever calls answer(); nobody may have.
     this.#answer.promise.catch(() => undefined);

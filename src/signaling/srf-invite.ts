@@ -7,6 +7,7 @@ import { SESSION_INTERVAL_TOO_SMALL } from './invite-request.ts';
 import type { LiveCall, LiveCalls } from './live-calls.ts';
 import { sdpTextOf } from './sdp-body.ts';
 import { intervalAfterRefusal } from './session-interval.ts';
+import type { DialogId } from './signaling.ts';
 import { headerText } from './sip-headers.ts';
 import type { SrfClient, SrfDialog, SrfRequest, SrfResponse } from './srf-client.ts';
 
@@ -16,6 +17,7 @@ const TERMINATED: DialFailure = { status: 487, reason: 'Request Terminated', isO
 /** What would have been sent again had nobody abandoned it. */
 const RETRIED: ReadonlySet<number> = new Set([401, 407, SESSION_INTERVAL_TOO_SMALL]);
 const MAX_FORKS = 16;
+const TRYING = 100;
 
 export interface SrfInviteOptions {
   readonly srf: Pick<SrfClient, 'createUAC'>;
@@ -53,6 +55,8 @@ export class SrfInvite implements LiveCall {
   readonly #round: DigestRound | undefined;
   /** By To tag: a 200 may leave out what its fork has said (RFC 3264 section 4, RFC 6337 section 2.1). */
   readonly #earlySdp = new Map<string, string>();
+  /** Where the first response of each early dialog came from, by To tag. */
+  readonly #earlyPeers = new Map<string, string>();
   #headers: Readonly<Record<string, string>>;
   #state: 'calling' | 'abandoned' | 'over' = 'calling';
   #sent: SrfRequest | undefined;
@@ -69,6 +73,14 @@ export class SrfInvite implements LiveCall {
   /** Never throws. */
   start(): void {
     this.#send(this.#options.proxy);
+  }
+
+  /** The address of the peer of this early dialog (RFC 3261 section 12); undefined when it is none of this INVITE. */
+  earlyPeerOf({ callId, localTag, remoteTag }: DialogId): string | undefined {
+    const sent = this.#sent;
+    if (this.#state !== 'calling' || sent === undefined || remoteTag === '') return undefined;
+    const isOurs = sent.get('call-id') === callId && tagOf(sent.get('from')) === localTag;
+    return isOurs ? this.#earlyPeers.get(remoteTag) : undefined;
   }
 
   /** RFC 3261 section 9.1. Idempotent. */
@@ -140,6 +152,9 @@ export class SrfInvite implements LiveCall {
     const sdp = sdpTextOf(res);
     const tag = tagOf(res.get('to'));
     if (sdp !== undefined && this.#earlySdp.size < MAX_FORKS) this.#earlySdp.set(tag, sdp);
+    if (res.status > TRYING && this.#earlyPeers.size < MAX_FORKS && !this.#earlyPeers.has(tag)) {
+      this.#earlyPeers.set(tag, res.source_address ?? '');
+    }
     this.#options.listener.onProvisional(res.status, sdp);
   }
 

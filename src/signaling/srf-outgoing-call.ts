@@ -10,6 +10,7 @@ import type { RealmPins } from './realm-pins.ts';
 import { isWithinTarget, redirectTargets } from './redirect.ts';
 import type {
   DialListener,
+  DialogId,
   DialRequest,
   DialTarget,
   OutgoingCall,
@@ -81,6 +82,11 @@ export class SrfOutgoingCall implements OutgoingCall, LiveCall {
   cancel(reason?: string): void {
     this.#reason ??= reason;
     this.#handle({ type: 'cancel' });
+  }
+
+  /** As {@link SrfInvite.earlyPeerOf}, of the attempt under way. */
+  earlyPeerOf(dialogId: DialogId): string | undefined {
+    return this.#isOver ? undefined : this.#invite?.earlyPeerOf(dialogId);
   }
 
   lose(reason: string): void {

@@ -5,6 +5,7 @@ import {
   FakeIncomingCall,
   remoteSdp,
 } from '../../support/call/fake-signaling.ts';
+import { callSpec } from '../../support/call/specs.ts';
 import { NOTHING_HELD, Switchboard } from '../../support/call/switchboard.ts';
 import { settled } from '../../support/call/virtual-clock.ts';
 
@@ -361,6 +362,63 @@ describe('another caller takes the place of the peer (Replaces)', () => {
     board.supervisor.onIncoming(other);
 
     expect(other.sent).toEqual(['481']);
+  });
+});
+
+describe('another one picks up a call of ours that rings (RFC 3891 section 3)', () => {
+  function ringing() {
+    const board = new Switchboard();
+    board.supervisor.create(callSpec({ direction: 'outbound' }));
+    const { outgoing } = board;
+    outgoing.ring();
+    const other = new FakeIncomingCall({ remoteSdp: remoteSdp(42_000) });
+    other.replacesEarly = outgoing;
+    return { board, outgoing, other };
+  }
+
+  test('and talks to the agent; the one that rang is cancelled', async () => {
+    const { board, outgoing, other } = ringing();
+    board.supervisor.onIncoming(other);
+    await settled();
+
+    expect(other.sent).toEqual(['200']);
+    expect(outgoing.cancels).toBe(1);
+    expect(board.eventTypes).toContain('answered');
+    expect(board.session.remotes.at(-1)?.port).toBe(42_000);
+    other.established.onEnded?.('peer', 'BYE');
+    await settled();
+    expect(board.terminations).toMatchObject([{ reason: 'hangup' }]);
+    expect(board.held).toEqual(NOTHING_HELD);
+  });
+
+  test('too late: the call has ended, and the new dialog too', async () => {
+    const { board, outgoing, other } = ringing();
+    board.supervisor.onIncoming(other);
+    outgoing.fail(486, 'Busy Here');
+    await settled();
+
+    expect(other.established.byesSent).toBe(1);
+    expect(board.terminations).toMatchObject([{ reason: 'busy' }]);
+    expect(board.held).toEqual(NOTHING_HELD);
+  });
+
+  test('when it was answered meanwhile, the first one stays', async () => {
+    const { board, outgoing, other } = ringing();
+    board.supervisor.onIncoming(other);
+    outgoing.answer();
+    await settled();
+
+    expect(other.established.byesSent).toBe(1);
+    expect(board.terminations).toEqual([]);
+  });
+
+  test('that is no call of anybody gets 481', () => {
+    const { board, other } = ringing();
+    const another = new Switchboard();
+    another.supervisor.onIncoming(other);
+
+    expect(other.sent).toEqual(['481']);
+    board.supervisor.stop('call-1');
   });
 });
 

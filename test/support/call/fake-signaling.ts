@@ -131,6 +131,7 @@ export class FakeIncomingCall implements IncomingCall {
   readonly identity = undefined;
   readonly diversion = undefined;
   replaces: EstablishedCall | undefined;
+  replacesEarly: OutgoingCall | undefined;
   /** The caller cancelled before anybody listened. */
   cancelledAtOnce = false;
   #onCancel: IncomingCall['onCancel'];

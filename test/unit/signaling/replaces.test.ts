@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { InviteDialog } from '../../../src/signaling/invite-dialog.ts';
 import { LiveCalls } from '../../../src/signaling/live-calls.ts';
+import { RealmPins } from '../../../src/signaling/realm-pins.ts';
 import { findReplaced } from '../../../src/signaling/replaced-call.ts';
 import { parseReplaces, serializeReplaces } from '../../../src/signaling/replaces.ts';
-import { FakeDialog, FakeRequest, INVITE_HEADERS } from './fake-srf.ts';
+import { SrfIncomingCall } from '../../../src/signaling/srf-incoming-call.ts';
+import { SrfOutgoingCall } from '../../../src/signaling/srf-outgoing-call.ts';
+import { FakeDialog, FakeRequest, FakeResponse, FakeSrf, INVITE_HEADERS } from './fake-srf.ts';
 
 describe('Replaces (RFC 3891 section 6.1)', () => {
   test('names a dialog by Call-ID and both tags', () => {
@@ -59,5 +62,89 @@ describe('an INVITE with Replaces', () => {
 
   test('of a call that is ending gets 481', () => {
     expect(find('call-1;to-tag=ours1;from-tag=a1', true, true)).toBe(481);
+  });
+});
+
+describe('of early dialogs (RFC 3891 section 3)', () => {
+  const PEER = { 'call-id': 'out-1', from: '<sip:us@h>;tag=ours' };
+
+  function ringing(status = 180) {
+    const liveCalls = new LiveCalls((error) => {
+      throw error;
+    });
+    const srf = new FakeSrf();
+    const call = new SrfOutgoingCall({
+      srf,
+      liveCalls,
+      pins: new RealmPins(),
+      invite: {},
+      tellsTrying: false,
+      isSelf: () => false,
+      request: {
+        targets: [{ id: 'g', host: 'gw.example', toUser: '1', fromUser: '2', callerId: 'from' }],
+        localSdp: 'offer',
+      },
+      listener: {
+        onProvisional: () => undefined,
+        onAnswered: () => undefined,
+        onFailed: () => undefined,
+      },
+    });
+    call.start();
+    const [sent] = srf.invites;
+    sent?.cbRequest(null, new FakeRequest('INVITE', PEER));
+    sent?.cbProvisional(new FakeResponse(status, { to: '<sip:1@h>;tag=theirs' }));
+    const find = (replaces: string, mayReplace = true) => {
+      const req = new FakeRequest('INVITE', { ...INVITE_HEADERS, replaces });
+      const { early, dialog, status: refused } = findReplaced(req, liveCalls, () => mayReplace);
+      expect(dialog).toBeUndefined();
+      return early === call ? 'found' : refused;
+    };
+    return { call, sent, find };
+  }
+
+  test.each([
+    ['one that we began is found', 'out-1;to-tag=ours;from-tag=theirs', 'found'],
+    [
+      'also when only early ones are meant',
+      'out-1;to-tag=ours;from-tag=theirs;early-only',
+      'found',
+    ],
+    ['another fork of it is not there', 'out-1;to-tag=ours;from-tag=other', 481],
+    ['nor is it with the tags the wrong way round', 'out-1;to-tag=theirs;from-tag=ours', 481],
+  ])('%s', (_rule, replaces, outcome) => expect(ringing().find(replaces)).toBe(outcome));
+
+  test('a stranger to it gets 403 (section 4)', () => {
+    expect(ringing().find('out-1;to-tag=ours;from-tag=theirs', false)).toBe(403);
+  });
+
+  test('100 makes no dialog (RFC 3261 section 12.1)', () => {
+    expect(ringing(100).find('out-1;to-tag=ours;from-tag=theirs')).toBe(481);
+  });
+
+  test('one that is cancelled is not there any more', () => {
+    const { call, find } = ringing();
+    call.cancel();
+
+    expect(find('out-1;to-tag=ours;from-tag=theirs')).toBe(481);
+    call.lose('end of the test');
+  });
+
+  test('that of a caller whom we have not answered is not ours to give away: 481', () => {
+    const liveCalls = new LiveCalls((error) => {
+      throw error;
+    });
+    const req = new FakeRequest('INVITE', INVITE_HEADERS);
+    const call = new SrfIncomingCall({
+      srf: new FakeSrf(),
+      req,
+      res: new FakeResponse(),
+      liveCalls,
+    });
+    call.ring();
+    const replaces = 'call-1;to-tag=ours1;from-tag=a1';
+    const other = new FakeRequest('INVITE', { ...INVITE_HEADERS, replaces });
+
+    expect(findReplaced(other, liveCalls, () => true)).toEqual({ status: 481 });
   });
 });
