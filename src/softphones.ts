@@ -73,6 +73,7 @@ export class Softphones {
     const decoy = createHmac('sha256', this.#nonceSecret).update('nobody').digest('hex');
     this.#authenticator = new Authenticator({
       realm: config.sip.realm,
+      algorithms: config.sip.digestAlgorithms,
       mac: nonceMac(this.#nonceSecret),
       createRandom: () => randomBytes(RANDOM_BYTES).toString('hex'),
       decoy: decoy.slice(0, DIGITS),
@@ -168,7 +169,8 @@ export class Softphones {
     const isNeeded = this.#hasLogins();
     if (isNeeded === this.#isChallenging || this.#server === undefined) return;
     this.#isChallenging = isNeeded;
-    const challenge = { realm: this.#options.config.sip.realm, secret: this.#nonceSecret };
+    const { realm, digestAlgorithms: algorithms } = this.#options.config.sip;
+    const challenge = { realm, secret: this.#nonceSecret, algorithms };
     this.#server.setChallenge(isNeeded ? challenge : undefined);
   }
 

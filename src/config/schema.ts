@@ -160,6 +160,14 @@ const sip = z.strictObject({
     .regex(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/, 'expected printable characters without quotes')
     .default('trunkline')
     .describe('Realm of softphones and `auth` trunks; passwords are good for one realm only.'),
+  digestAlgorithms: z
+    .array(z.enum(['SHA-256', 'MD5'], 'expected SHA-256 or MD5'), 'expected a list of algorithms')
+    .min(1, 'expected at least one algorithm')
+    .max(2, 'expected at most two algorithms')
+    .default(['SHA-256', 'MD5'])
+    .describe(
+      'What softphones and `auth` trunks are asked for, best first; `[MD5]` for those that give up at SHA-256.',
+    ),
   users: z
     .array(sipUser, 'expected a list of softphones')
     .max(1_000, 'expected at most 1000 softphones')

@@ -1,11 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { challengeValue } from '../sip/digest/challenge.ts';
+import type { DigestAlgorithm } from '../sip/digest/digest-algorithm.ts';
 import { NonceMaker } from '../sip/digest/nonce.ts';
 import { sourceSalt } from '../sip/digest/source-salt.ts';
 import { type Header, header } from '../sip/message/headers.ts';
 
-/** What strangers are asked for; best first, for those who take the first that they know (RFC 8760 section 2.4). */
-const OFFERED = ['SHA-256', 'MD5'] as const;
+/** Best first, for those who take the first that they know (RFC 8760 section 2.4). */
+const OFFERED: readonly DigestAlgorithm[] = ['SHA-256', 'MD5'];
 const SALT_BYTES = 8;
 
 /**
@@ -14,12 +15,14 @@ const SALT_BYTES = 8;
  */
 export class SipChallenger {
   readonly #realm: string;
+  readonly #algorithms: readonly DigestAlgorithm[];
   readonly #mac: (text: string) => string;
   readonly #nonces: NonceMaker;
 
   /** `secret` is that of this process; it never leaves it. */
-  constructor(realm: string, secret: string) {
+  constructor(realm: string, secret: string, algorithms = OFFERED) {
     this.#realm = realm;
+    this.#algorithms = algorithms;
     this.#mac = nonceMac(secret);
     this.#nonces = new NonceMaker({ mac: this.#mac });
   }
@@ -27,7 +30,7 @@ export class SipChallenger {
   headers(source: string): readonly Header[] {
     const salt = sourceSalt(this.#mac, randomBytes(SALT_BYTES).toString('hex'), source);
     const nonce = this.#nonces.make(Date.now(), salt);
-    return OFFERED.map((algorithm) =>
+    return this.#algorithms.map((algorithm) =>
       header('WWW-Authenticate', challengeValue({ realm: this.#realm, nonce }, algorithm)),
     );
   }

@@ -158,7 +158,8 @@ export class SipDriver {
 
   /** With a realm, strangers are challenged for credentials; without, they get silence. */
   setChallenge(challenge: SipChallenge | undefined): void {
-    this.#challenger = challenge && new SipChallenger(challenge.realm, challenge.secret);
+    this.#challenger =
+      challenge && new SipChallenger(challenge.realm, challenge.secret, challenge.algorithms);
     this.#admission.mode = challenge === undefined ? 'silent' : 'challenge';
   }
 

@@ -1,6 +1,7 @@
 import type { DrachtioServerStats } from '../drachtio/drachtio-server-io.ts';
 import type { AdmissionLimits } from '../sip/admission/admission.ts';
 import type { OverloadLimits } from '../sip/admission/overload.ts';
+import type { DigestAlgorithm } from '../sip/digest/digest-algorithm.ts';
 import type { Endpoint } from '../sip/endpoint.ts';
 import type { OtherPorts } from '../sip/local-identity.ts';
 import type { SipAcceptLimits } from './sip-accept-gate.ts';
@@ -57,6 +58,8 @@ export interface SipChallenge {
   readonly realm: string;
   /** Key of the nonces: whoever verifies credentials has the same one. */
   readonly secret: string;
+  /** Left out, SHA-256 and MD5. */
+  readonly algorithms?: readonly DigestAlgorithm[];
 }
 
 export interface SipServerStats extends DrachtioServerStats {

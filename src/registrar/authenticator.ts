@@ -7,7 +7,6 @@ import { ServerDigest } from '../sip/digest/server-digest.ts';
 import { isForSource, sourceSalt } from '../sip/digest/source-salt.ts';
 import type { UserHash } from '../sip/digest/verify-digest.ts';
 import { GuessLimiter } from './guess-limiter.ts';
-import { OFFERED_ALGORITHMS } from './sip-user.ts';
 import { digestHash } from './user-hashes.ts';
 
 /** Who has proved to be who. */
@@ -41,6 +40,8 @@ export type AuthenticationOutcome =
 
 export interface AuthenticatorOptions {
   readonly realm: string;
+  /** What is offered and taken, best first (RFC 8760 section 2.4). */
+  readonly algorithms: readonly DigestAlgorithm[];
   /** A keyed code of a text in hexadecimal digits; whoever challenges for us has the same key. */
   readonly mac: (text: string) => string;
   /** 16 hexadecimal digits, never the same twice. */
@@ -85,12 +86,14 @@ export class Authenticator {
 
   /** The first credentials for our realm with a nonce that was given to this source. */
   #usable({ authorizations, sourceAddress }: CredentialedRequest): string | undefined {
-    const { mac } = this.#options;
+    const { mac, algorithms } = this.#options;
     return authorizations.slice(0, MAX_CREDENTIALS).find((text) => {
       const credentials = parseAuthorization(utf8ByteString(text));
       if (credentials === undefined || !this.#isOurRealm(text)) return false;
-      const isOffered = OFFERED_ALGORITHMS.some((each) => each === credentials.algorithm);
-      return isOffered && isForSource(mac, credentials.nonce, sourceAddress);
+      return (
+        algorithms.includes(credentials.algorithm) &&
+        isForSource(mac, credentials.nonce, sourceAddress)
+      );
     });
   }
 
@@ -139,9 +142,9 @@ export class Authenticator {
   }
 
   #challenge(source: string, isStale: boolean, nowMs: number): AuthenticationOutcome {
-    const { realm, mac, createRandom } = this.#options;
+    const { realm, algorithms, mac, createRandom } = this.#options;
     const nonce = this.#nonces.make(nowMs, sourceSalt(mac, createRandom(), source));
-    const challenges = OFFERED_ALGORITHMS.map((algorithm) =>
+    const challenges = algorithms.map((algorithm) =>
       challengeValue({ realm, nonce, isStale }, algorithm),
     );
     return { type: 'challenge', challenges };

@@ -1,5 +1,3 @@
-import type { DigestAlgorithm } from '../sip/digest/digest-algorithm.ts';
-
 /** Hashes of `username:realm:password` (RFC 7616 section 3.4.2): the password itself is kept nowhere. */
 export type UserHashes = Readonly<Record<'SHA-256' | 'MD5', string>>;
 
@@ -27,9 +25,6 @@ export const SIP_USER_LIMITS = Object.freeze({
 
 /** Letters, digits and what needs no escape in a URI. */
 export const SIP_USERNAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
-
-/** What our challenges offer, best first (RFC 8760 section 2.4). */
-export const OFFERED_ALGORITHMS = ['SHA-256', 'MD5'] as const satisfies readonly DigestAlgorithm[];
 
 const ADDRESS = /^sip:([A-Za-z0-9][A-Za-z0-9._+-]{0,63})$/i;
 

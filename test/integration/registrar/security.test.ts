@@ -152,6 +152,23 @@ describe('guessing', () => {
     expect(await prober.register()).toMatch(/^SIP\/2\.0 200/);
   });
 
+  test('a flood of guesses gets no further than one after the other, nor with the right one at its end', async () => {
+    const guesser = await open('alice', { password: 'wrong', host: '127.0.0.2' });
+    const prober = await open('bob', { host: '127.0.0.3' });
+    const challenge = guesser.challenge(await guesser.ask('REGISTER'));
+    for (let count = 1; count <= 200; count++) {
+      const password = count === 200 ? PASSWORD : 'wrong';
+      const of = { username: 'alice', password, method: 'REGISTER', uri: 'sip:127.0.0.1', count };
+      const value = authorizationFor(challenge, of);
+      guesser.peer.send(guesser.request('REGISTER', { headers: [`Authorization: ${value}`] }));
+    }
+    expect(await prober.register()).toMatch(/^SIP\/2\.0 200/);
+    const { received } = guesser.peer;
+    expect(received.some((answer) => answer.startsWith('SIP/2.0 200'))).toBe(false);
+    expect(received.length).toBeLessThan(GUESS_LIMITS.perSource);
+    expect(received.length).toBeGreaterThan(0);
+  });
+
   test('a user that does not exist is answered like one that does', async () => {
     const answers = [];
     for (const username of ['alice', 'nobody']) {

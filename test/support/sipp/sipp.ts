@@ -36,6 +36,7 @@ export type SippScenario =
   | 'uac-refer-declined'
   | 'uac-refused'
   | 'uac-register'
+  | 'uac-softphone-register'
   | 'uac-repeats'
   | 'uac-replaces'
   | 'uac-request'

@@ -26,6 +26,7 @@ beforeEach(() => {
   const hashes = userHashesOf({ ...ALICE, realm: 'r' });
   authenticator = new Authenticator({
     realm: 'r',
+    algorithms: ['SHA-256', 'MD5'],
     mac: (text) => createHmac('sha256', 'key').update(text).digest('hex'),
     createRandom: () => (++random).toString(16).padStart(16, '0'),
     decoy: 'f'.repeat(64),
