@@ -19,7 +19,7 @@ beforeAll(async () => {
   carrier = await SignalingNode.start();
   const gateway = { host: '127.0.0.1', port: carrier.remote.port };
   running = await RunningEngine.start({
-    carriers: [{ name: 'local', inbound: ['127.0.0.1/32'], gateway }],
+    carriers: [{ name: 'local', inbound: ['127.0.0.1/32'], gateway, dtmfType: 'info' }],
   });
 });
 
