@@ -5,6 +5,7 @@ import { withTag } from './message/build-message.ts';
 import { type Header, Headers, header } from './message/headers.ts';
 import type { SipRequest } from './message/sip-message.ts';
 import { parseDecimal } from './message/tokens.ts';
+import { contactSeenFrom } from './own-contact.ts';
 import { uriScheme } from './uri.ts';
 import type { InDialogRequest, OutgoingRequest } from './user-agent-io.ts';
 import { parseVia } from './via.ts';
@@ -96,7 +97,11 @@ export function readdressed(
     to,
     keepsBranch && branch !== undefined ? branch : `z9hG4bK${createToken()}`,
   );
-  return { ...request, headers: request.headers.withFirst('via', via) };
+  const headers = request.headers.withFirst('via', via);
+  const contact = headers.first('contact');
+  if (contact === undefined) return { ...request, headers };
+  const seen = contactSeenFrom(contact, to, identity);
+  return { ...request, headers: headers.withFirst('contact', seen) };
 }
 
 /** RFC 3261 section 8.1.1.8: SIPS when the Request-URI or the first route is. */

@@ -173,7 +173,8 @@ export class SessionRefresher {
     const held = session.heldRequest;
     if (held === undefined) return;
     session.heldRequest = undefined;
-    const { request, to, transaction } = held;
+    const { to, transaction } = held;
+    const request = session.dialog.renumbered(held.request);
     if (request.method === 'INVITE') session.clientInvite = transaction;
     else session.clientUpdate = { transaction, hasOffer: request.body.length > 0 };
     this.#context.transactions.send(request, to, now, transaction);

@@ -42,7 +42,8 @@ interface Place {
 
 /** A request of ours that the user wants to hear of. */
 interface Pending extends Place {
-  readonly request: SipRequest;
+  /** As it went out last: another address of a name sees another Contact. */
+  request: SipRequest;
   /** The early and confirmed dialogs that it made, one per fork. */
   readonly made: Set<Session>;
   isCancelled: boolean;
@@ -163,6 +164,7 @@ export class UserAgentClient {
   ): void {
     const pending = this.#pending.get(record.id);
     if (pending === undefined) return;
+    pending.request = record.request;
     if (response.statusCode === 100 && !pending.wantsTrying) return;
     const isAnswer = isSuccess(response) && record.request.method === 'INVITE';
     if (response.statusCode < 200) {

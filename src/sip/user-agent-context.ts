@@ -102,7 +102,8 @@ export function releaseHeldBye(
   const held = session.heldBye;
   if (held === undefined) return false;
   session.heldBye = undefined;
-  context.transactions.send(held.request, held.to, now, held.transaction);
+  const request = session.dialog.renumbered(held.request);
+  context.transactions.send(request, held.to, now, held.transaction);
   if (held.isOrphaned === true) endSession(context, session);
   return true;
 }

@@ -157,6 +157,13 @@ export class Dialog {
     return this.requestLines(method, sequence ?? this.#localSequence);
   }
 
+  /** A request that waited, with another number when one of a later number has left meanwhile. */
+  renumbered(request: SipRequest): SipRequest {
+    if ((sequenceOf(request) ?? 0) >= this.#localSequence) return request;
+    const cseq = `${++this.#localSequence} ${request.method}`;
+    return { ...request, headers: request.headers.withFirst('cseq', cseq) };
+  }
+
   /** The lines of an ACK or of another request with a known sequence number. */
   requestLines(method: string, sequence: number): InDialogLines {
     const { uri, routes } = this.#routing();

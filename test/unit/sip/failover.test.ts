@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { bytesToByteString, noBytes, utf8Bytes } from '../../../src/core/bytes.ts';
 import { after, type MonotonicMs, monotonicMs } from '../../../src/core/time.ts';
 import type { Endpoint } from '../../../src/sip/endpoint.ts';
+import { type Header, header } from '../../../src/sip/message/headers.ts';
 import { DEFAULT_TIMERS } from '../../../src/sip/transaction/timers.ts';
 import { UserAgent } from '../../../src/sip/user-agent.ts';
 import type { UserAgentOutput } from '../../../src/sip/user-agent-io.ts';
@@ -24,18 +25,19 @@ class Caller {
   readonly wire: string[] = [];
   readonly sent: string[] = [];
 
-  constructor(method = 'INVITE') {
+  constructor(method = 'INVITE', headers: readonly Header[] = []) {
     let serial = 0;
     this.#ua = new UserAgent({
-      addresses: ['192.0.2.100'],
+      addresses: ['192.0.2.100', '10.0.0.100'],
       port: 5_060,
+      ports: { tls: 5_061 },
       timers: DEFAULT_TIMERS,
       createId: () => `id${++serial}`,
       createToken: () => `token${++serial}`,
       maxServerTransactions: 10,
     });
     const sent = this.#ua.request(
-      { method, uri: 'sip:callee@carrier.test', headers: [], body: noBytes() },
+      { method, uri: 'sip:callee@carrier.test', headers, body: noBytes() },
       this.now,
     );
     if ('fault' in sent) throw new Error(sent.fault);
@@ -64,6 +66,12 @@ class Caller {
     const transaction = sent?.type === 'send' ? (sent.transaction ?? '') : '';
     const reason = 'Connection Timed Out';
     this.#ua.handleInput({ type: 'transport-failed', transaction, reason }, this.now);
+    return this.#drain();
+  }
+
+  inDialog(method: string): this {
+    const { dialog } = this.outputs.find((output) => output.type === 'response') ?? {};
+    this.#ua.requestInDialog(dialog ?? '', { method, headers: [], body: noBytes() }, this.now);
     return this.#drain();
   }
 
@@ -153,6 +161,25 @@ describe('a request to a name', () => {
     expect(caller.statuses[0]).toMatch(/^487/);
     expect(caller.stats).toMatchObject({ transactions: 0, pendingTimers: 0 });
   });
+
+  test.each([
+    [[], '<sip:10.0.0.100:5061;transport=tls>'],
+    [
+      [header('Contact', '"A" <sip:100@192.0.2.100:5060;ob>;x=1')],
+      '"A" <sip:100@10.0.0.100:5061;transport=tls;ob>;x=1',
+    ],
+    [[header('Contact', '<sip:100@203.0.113.9:5060>')], '<sip:100@203.0.113.9:5060>'],
+  ])(
+    'names the side of us that this address sees: Contact %j (RFC 3261 8.1.1.8)',
+    (given, contact) => {
+      const tls: Endpoint = { ...endpoint('10.0.0.1'), transport: 'tls', port: 5_061 };
+      const caller = new Caller('INVITE', given).located(tls);
+      expect(caller.sent[0]).toContain(`\r\nContact: ${contact}\r\n`);
+      caller.answer(/^INVITE/, tls, '200 OK', ['Contact: <sip:callee@10.0.0.1;transport=tls>']);
+      caller.inDialog('INVITE');
+      expect(caller.sent[1]).toContain(`\r\nContact: ${contact}\r\n`);
+    },
+  );
 
   test('does not wait for DNS for ever', () => {
     const caller = new Caller().wait(64 * DEFAULT_TIMERS.t1Ms);

@@ -219,6 +219,25 @@ describe('a session whose refresher we are', () => {
     expect(bytesToByteString(call.b.last('request').request.body)).toBe('v=0\r\no=new');
   });
 
+  test('an INVITE that waited has a number above what left meanwhile (RFC 3261 12.2.1.1)', () => {
+    const call = talking([expires('100;refresher=uac')]);
+    call.network.run(50_105);
+    const refresh = call.b.last('request').transaction;
+    call.a.request(call.dialog, 'INVITE', [], 'v=0\r\no=new');
+    call.a.request(call.dialog, 'INFO');
+    call.network.run(50_200);
+    call.b.respond(call.b.last('request').transaction, 200);
+    call.b.respond(refresh, 200, [], 'v=0');
+    call.network.run(50_400);
+
+    expect(call.b.last('request').request.headers.first('cseq')).toBe('5 INVITE');
+    call.b.respond(call.b.last('request').transaction, 200, [], 'v=0');
+    call.network.run(50_500);
+    call.a.acknowledge(call.dialog);
+    call.network.run(50_600);
+    expect(call.b.last('ack').request.headers.first('cseq')).toBe('5 ACK');
+  });
+
   test('stops with the call', () => {
     const call = talking([expires('100;refresher=uac')]);
     answering(call.b, 200);
