@@ -139,4 +139,27 @@ describe('a stranger', () => {
     expect(gate.judge(from(STRANGER), bytes('BYE'), after(T0, 999))).toEqual({ type: 'pass' });
     expect(gate.judge(from(STRANGER), bytes('BYE'), after(T0, 1_000)).type).toBe('drop');
   });
+
+  test('that guesses passwords is not heard for a while', () => {
+    const gate = admission('challenge');
+    gate.silence(STRANGER, 1_000, T0);
+    expect(gate.judge(from(STRANGER, 7), bytes('REGISTER'), after(T0, 999)).type).toBe('drop');
+    expect(gate.judge(from(STRANGER), bytes('REGISTER'), after(T0, 1_000)).type).toBe('challenge');
+  });
+
+  test('that was let in, or is a carrier, cannot be silenced by others behind its address', () => {
+    const gate = admission('challenge');
+    gate.admitGuest(STRANGER, 1_000, T0);
+    for (const source of [STRANGER, CARRIER]) {
+      gate.silence(source, 1_000, T0);
+      expect(gate.judge(from(source), bytes('BYE'), T0)).toEqual({ type: 'pass' });
+    }
+  });
+
+  test('that was let in for a call stays for it when a shorter registration follows', () => {
+    const gate = admission('challenge');
+    gate.admitGuest(STRANGER, 1_000, T0);
+    gate.admitGuest(STRANGER, 10, T0);
+    expect(gate.judge(from(STRANGER), bytes('BYE'), after(T0, 999))).toEqual({ type: 'pass' });
+  });
 });
