@@ -114,7 +114,12 @@ const carrier = z.strictObject({
     .describe('SIP URI that every request goes through.'),
   headers: z
     .record(
-      z.string().regex(/^X-[A-Za-z0-9-]{1,60}$/, 'expected a name that begins with X-'),
+      z
+        .string()
+        .regex(
+          /^X-(?!Trunkline-)[A-Za-z0-9-]{1,60}$/i,
+          'expected a name that begins with X-, and not with X-Trunkline-',
+        ),
       z.string().regex(/^[\x20-\x7e]{0,500}$/, 'expected printable text'),
       'expected X- headers by name',
     )

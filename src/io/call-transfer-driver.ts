@@ -51,7 +51,7 @@ export class CallTransferDriver {
         void this.#secondLeg?.say((write) => this.#speak(command.text, write));
         break;
       case 'second-leg-hangup':
-        this.#announcements.abort();
+        this.#endAnnouncements();
         this.#secondLeg?.hangup(command.reason);
         break;
       case 'bridge':
@@ -64,7 +64,6 @@ export class CallTransferDriver {
 
   #dial(to: string): void {
     const { routeTo } = this.#options;
-    this.#announcements = new AbortController();
     const tell = (input: CallInput) => this.#tell(input);
     const request = routeTo(to);
     if (request === undefined) {
@@ -79,8 +78,13 @@ export class CallTransferDriver {
   #tell(input: CallInput): void {
     const isOver =
       input.type === 'second-leg' && (input.state === 'failed' || input.state === 'ended');
-    if (isOver) this.#announcements.abort();
+    if (isOver) this.#endAnnouncements();
     this.#options.tell(input);
+  }
+
+  #endAnnouncements(): void {
+    this.#announcements.abort();
+    this.#announcements = new AbortController();
   }
 
   async #announce(text: string): Promise<void> {

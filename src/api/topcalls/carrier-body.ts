@@ -132,7 +132,12 @@ const carrierFields = {
     .optional(),
   headers: z
     .record(
-      z.string().regex(/^X-[A-Za-z0-9-]{1,60}$/, 'must begin with X-'),
+      z
+        .string()
+        .regex(
+          /^X-(?!Trunkline-)[A-Za-z0-9-]{1,60}$/i,
+          'must begin with X-, and not with X-Trunkline-',
+        ),
       z.string('must be a string').regex(/^[\x20-\x7e]{0,500}$/, 'must be printable text'),
       'must be an object',
     )

@@ -8,13 +8,19 @@ export function toFieldErrors(error: z.ZodError, input: unknown): readonly Field
     const path = issue.path.map(String).join('.');
     if (byPath.has(path)) continue;
     const isMissing = valueAt(input, issue.path) === undefined;
+    const isUnconditional = isMissing && issue.code !== 'custom';
     byPath.set(path, {
       path,
-      message: isMissing ? `${path} is required` : `${path || 'the body'} ${issue.message}`,
+      message: isUnconditional ? `${path} is required` : `${path || 'the body'} ${wordsOf(issue)}`,
       code: isMissing ? 'required' : codeOf(issue.code),
     });
   }
   return [...byPath.values()];
+}
+
+/** What is wrong with the name of an entry is said inside of the issue. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  return (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
 }
 
 function codeOf(code: string): string {

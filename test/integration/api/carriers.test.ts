@@ -76,6 +76,11 @@ describe('POST', () => {
       ['inbound_auth.password'],
     ],
     ['a header of SIP', { ...BODY, headers: { Via: 'x' } }, ['headers.Via']],
+    [
+      'a header of ours',
+      { ...BODY, headers: { 'X-Trunkline-Trying': 'x' } },
+      ['headers.X-Trunkline-Trying'],
+    ],
     ['a header in a header', { ...BODY, headers: { 'X-A': 'a\r\nVia: x' } }, ['headers.X-A']],
     [
       'a second gateway that is wrong',

@@ -216,6 +216,22 @@ describe('a warm transfer', () => {
   const lastWords = (board: Switchboard) =>
     board.providers.requests.at(-1)?.messages.at(-1)?.content;
 
+  test.each([
+    ['the target is busy', ({ board }: Answered) => board.outgoing.fail(486, 'Busy Here')],
+    ['the caller hangs up', ({ incoming }: Answered) => incoming.established.onEnded?.('peer', '')],
+  ])('says its sentence no further when %s', async (_what, end) => {
+    const parts = await answered();
+    parts.board.providers.hangs = true;
+    parts.board.supervisor.transfer('in-1', REQUEST);
+    await settled();
+    expect(parts.board.providers.requestsOpen).toBe(1);
+    parts.board.providers.hangs = false;
+    end(parts);
+    await settled();
+
+    expect(parts.board.providers.requestsOpen).toBe(0);
+  });
+
   test('lets the caller wait, tells the target, then connects both', async () => {
     const { board, first, said, second } = await called();
     expect(first.played.size).toBe(said + 1);
