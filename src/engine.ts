@@ -218,7 +218,7 @@ export class Engine {
       onIncoming: (call) => supervisor.onIncoming(call),
       onDisconnected: (error) => supervisor.onDisconnected(error),
       mayReplace: (source, owner) => supervisor.mayReplace(source, owner),
-      credentialsFor: (source) => trunks.credentialsFor(source),
+      credentialsFor: (source, as) => trunks.credentialsFor(source, as),
       authenticate: softphones.authenticate,
       onRegister: softphones.register,
     });

@@ -21,7 +21,12 @@ import { NumberDirectory } from './numbers/number-directory.ts';
 import { isOwnSipAddress, type OwnSipAddress } from './own-sip-address.ts';
 import { reportingDials } from './reported-calls.ts';
 import { OutgoingRoutes } from './route.ts';
-import type { CallerCredentials, DialTarget, Signaling } from './signaling/signaling.ts';
+import type {
+  AuthenticatedAs,
+  CallerCredentials,
+  DialTarget,
+  Signaling,
+} from './signaling/signaling.ts';
 import { ensureEncryptionKey } from './store/encryption-key.ts';
 import { SecretBox } from './store/secret-box.ts';
 import type { Store } from './store/store.ts';
@@ -208,8 +213,9 @@ export class Trunks implements CarrierDirectory {
   }
 
   /** For challenges in the dialogs of a carrier that calls us. */
-  credentialsFor(sourceAddress: string): CallerCredentials | undefined {
-    const carrier = this.carriers.registry.carrierFor(sourceAddress);
+  credentialsFor(sourceAddress: string, as?: AuthenticatedAs): CallerCredentials | undefined {
+    const { registry } = this.carriers;
+    const carrier = as === undefined ? registry.carrierFor(sourceAddress) : registry.find(as.id);
     const credentials = carrier && outboundCredentials(carrier);
     if (carrier === undefined || credentials === undefined) return undefined;
     return { credentials, server: `carrier ${carrier.id}` };

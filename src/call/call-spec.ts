@@ -18,7 +18,10 @@ export interface CallSpec {
   readonly sipHeaders?: Readonly<Record<string, string>>;
   /** Inbound: X- headers of our 200. */
   readonly answerHeaders?: Readonly<Record<string, string>>;
-  /** Inbound: the first sentence is spoken before the 200, as early media (183 with SDP). */
+  /**
+   * Inbound: the first sentence is spoken before the 200, as early media (183 with SDP). Outbound: what the far end plays before its 200
+   * is recorded.
+   */
   readonly earlyMedia?: boolean;
   /** What the carrier takes, in this order; left out, all that we speak. */
   readonly codecs?: readonly AudioCodec[];

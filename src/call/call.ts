@@ -219,6 +219,7 @@ export class Call {
     }
     this.#push({ type: 'progress' });
     this.#connect(remote);
+    this.#record();
     this.#push({ type: 'stt-open' });
     this.#timers.set('early-media', after(now, EARLY_MEDIA_TIMEOUT_MS));
     this.#conversation.open(createTurns(now));
@@ -243,7 +244,10 @@ export class Call {
   #handleProvisional(sipStatus: number, remote: RtpRemote | undefined, now: MonotonicMs): void {
     const { name } = this.#state;
     if (name !== 'dialing' && name !== 'ringing') return;
-    if (remote !== undefined) this.#connect(remote);
+    if (remote !== undefined) {
+      this.#connect(remote);
+      if (this.#options.spec.earlyMedia === true) this.#record();
+    }
     if (name === 'ringing' || sipStatus < 180) return;
     this.#state = { name: 'ringing' };
     this.#report({ type: 'ringing', atMs: now, sipStatus });
@@ -263,11 +267,18 @@ export class Call {
 
     this.#connect(remote);
     if (spec.direction === 'outbound') this.#push({ type: 'stt-open' });
-    if (spec.record) this.#push(this.#media.startRecording());
+    this.#record();
     if (isHeld) this.#setHeld('peer', true, now);
     if (!this.#conversation.hasStarted) this.#conversation.open(createTurns(now));
     if (spec.direction === 'outbound' || this.#hasRtp) this.#greet(now);
     else this.#timers.set('greeting', after(now, GREETING_TIMEOUT_MS));
+  }
+
+  /** From the first audio on that is to be kept. */
+  #record(): void {
+    if (this.#options.spec.record && !this.#media.isRecording) {
+      this.#push(this.#media.startRecording());
+    }
   }
 
   #greet(now: MonotonicMs): void {

@@ -61,8 +61,8 @@ export interface SignalingHandler {
    * from the same address.
    */
   mayReplace?(source: string, owner: string): boolean;
-  /** Of the carrier at this address, for challenges to our requests in the dialogs that it opens. */
-  credentialsFor?(source: string): CallerCredentials | undefined;
+  /** Of the carrier that has proved to call, else of the one at this address, for challenges to our requests in the dialogs that it opens. */
+  credentialsFor?(source: string, as?: AuthenticatedAs): CallerCredentials | undefined;
 }
 
 /** A request outside of a dialog, as far as it matters who sent it. */

@@ -58,7 +58,7 @@ export interface SrfConnectionOptions {
 export interface SrfConnectionListener {
   onIncoming(call: SrfIncomingCall): void;
   mayReplace(source: string, owner: string): boolean;
-  credentialsFor(source: string): CallerCredentials | undefined;
+  credentialsFor(source: string, as?: AuthenticatedAs): CallerCredentials | undefined;
   authenticate(request: InboundRequest): InboundVerdict;
   /** Undefined: nobody registers here. */
   onRegister(request: InboundRegister, from: AuthenticatedAs): RegisterReply | undefined;
@@ -181,7 +181,7 @@ export class SrfConnection {
       return;
     }
     const { dialog: replaces, early } = replaced;
-    const digest = this.#digestFor(req.source_address);
+    const digest = this.#digestFor(req.source_address, authenticatedAs);
     const call = new SrfIncomingCall({
       srf: this.#srf,
       req,
@@ -200,8 +200,8 @@ export class SrfConnection {
     if (!wasTold) call.reject(500);
   }
 
-  #digestFor(source: string): DigestSession | undefined {
-    const found = this.#liveCalls.tell(() => this.#listener.credentialsFor(source));
+  #digestFor(source: string, as?: AuthenticatedAs): DigestSession | undefined {
+    const found = this.#liveCalls.tell(() => this.#listener.credentialsFor(source, as));
     return found && new DigestSession({ ...found, pins: this.#options.pins });
   }
 

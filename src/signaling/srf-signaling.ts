@@ -127,7 +127,7 @@ export class SrfSignaling implements Signaling {
     const options = { ...this.#options, pins: this.#pins };
     const connection = new SrfConnection(options, {
       onIncoming: (call) => this.#handler?.onIncoming(call),
-      credentialsFor: (source) => this.#handler?.credentialsFor?.(source),
+      credentialsFor: (source, as) => this.#handler?.credentialsFor?.(source, as),
       mayReplace: (source, owner) =>
         source === owner || (this.#handler?.mayReplace?.(source, owner) ?? false),
       authenticate: (request) => this.#handler?.authenticate?.(request) ?? EVERYBODY,

@@ -93,6 +93,10 @@ export const callBody = z.object(
     functions: tools.describe('Another name of `tools`.'),
     metadata: freeObject().optional().describe('Returned with the call.'),
     record: z.boolean('must be true or false').default(true),
+    record_early_media: z
+      .boolean('must be true or false')
+      .optional()
+      .describe('Whether the recording has what the network plays before the answer.'),
     language: z
       .string('must be a string')
       .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as en-US')

@@ -55,6 +55,7 @@ function toSpec(body: CallBody, voice: string, context: NewCallContext): CallSpe
       ...(body.temperature === undefined ? {} : { temperature: body.temperature }),
     }),
     record: body.record,
+    earlyMedia: body.record_early_media ?? false,
     ringTimeoutMs: context.ringTimeoutMs,
     rtpTimeoutMs: context.rtpTimeoutMs,
   };

@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { FakeIncomingCall } from '../../support/call/fake-signaling.ts';
+import { FakeIncomingCall, remoteSdp } from '../../support/call/fake-signaling.ts';
+import { callSpec } from '../../support/call/specs.ts';
 import { Switchboard } from '../../support/call/switchboard.ts';
 import { settled } from '../../support/call/virtual-clock.ts';
 
@@ -62,4 +63,55 @@ test('a recording that the disk refuses is reported, and the call goes on withou
   const end = finished(board);
   incoming.established.onEnded?.('peer', 'BYE');
   expect(await end).not.toHaveProperty('recordingPath');
+});
+
+test.each([
+  ['before the answer, when the call says so', true, 2],
+  ['from the answer on, by default', false, 1],
+])('the recording of an outgoing call begins %s', async (_when, earlyMedia, slots) => {
+  const board = new Switchboard({ recordingsDir: directory });
+  const end = finished(board);
+  board.supervisor.create(callSpec({ direction: 'outbound', record: true, earlyMedia }));
+  board.outgoing.ring(183, remoteSdp());
+  board.session.hear(new Int16Array(160).fill(11), new Int16Array(160));
+  board.outgoing.answer();
+  await settled();
+  board.session.hear(new Int16Array(160).fill(22), new Int16Array(160));
+  board.supervisor.stop('call-1');
+  await end;
+
+  const wav = await readFile(join(directory, 'call-1.wav'));
+  expect(wav.length).toBe(44 + slots * 160 * 4);
+  await board.supervisor.close();
+});
+
+test('early media of a call that nobody answers is recorded, when the call says so', async () => {
+  const board = new Switchboard({ recordingsDir: directory });
+  const end = finished(board);
+  board.supervisor.create(callSpec({ direction: 'outbound', record: true, earlyMedia: true }));
+  board.outgoing.ring(183, remoteSdp());
+  board.session.hear(new Int16Array(160).fill(11), new Int16Array(160));
+  board.outgoing.fail(480, 'Temporarily Unavailable');
+
+  expect(await end).toMatchObject({ recordingPath: join(directory, 'call-1.wav') });
+  await board.supervisor.close();
+});
+
+test('a first sentence in early media is in the recording', async () => {
+  const spec = { record: true, earlyMedia: true };
+  const board = new Switchboard({ recordingsDir: directory }, spec);
+  const end = finished(board);
+  const incoming = new FakeIncomingCall({ isSlow: true });
+  board.supervisor.onIncoming(incoming);
+  expect(incoming.sent).toContain('183');
+  board.session.hear(new Int16Array(160), new Int16Array(160).fill(22));
+  await settled();
+  incoming.acknowledge();
+  await settled();
+  board.supervisor.stop('in-1');
+  await end;
+
+  const wav = await readFile(join(directory, 'in-1.wav'));
+  expect(wav.readInt16LE(46)).toBe(22);
+  await board.supervisor.close();
 });
