@@ -1,3 +1,4 @@
+import { Deferred } from './deferred.ts';
 import type { LiveCalls } from './live-calls.ts';
 import { sendReinvite } from './reinvite.ts';
 import { sdpBodyOf, sdpTextOf } from './sdp-body.ts';
@@ -23,10 +24,18 @@ export class DialogOffers {
   /** Ends when every re-INVITE of ours so far has its outcome. */
   #sending: Promise<unknown> = Promise.resolve();
   #isSending = false;
+  readonly #over = new Deferred<never>();
 
   constructor(options: DialogOffersOptions) {
     this.#options = options;
     this.#localSdp = options.localSdp;
+    // The rejection is for a re-INVITE that is out; there may be none.
+    this.#over.promise.catch(() => undefined);
+  }
+
+  /** The dialog is over: nobody may answer a re-INVITE of ours any more (RFC 5407 section 3.1.2). */
+  abandon(): void {
+    this.#over.reject(new SipFailure(481, 'the call is over'));
   }
 
   /** Our re-INVITE, after those before it. Rejects with a {@link SipFailure}. */
@@ -48,6 +57,9 @@ export class DialogOffers {
     } else if (body.kind === 'none') {
       this.#expectsAnswerInAck = true;
       this.#sendSdp(res);
+    } else if (this.onOffer === undefined) {
+      // It may be in the same piece of input as what made the dialog: the application listens a moment later.
+      setImmediate(() => this.#answerOffer(body.sdp, res));
     } else {
       this.#answerOffer(body.sdp, res);
     }
@@ -71,7 +83,7 @@ export class DialogOffers {
     const { dialog, isOver } = this.#options;
     this.#isSending = true;
     try {
-      const remoteSdp = await sendReinvite({
+      const answer = sendReinvite({
         dialog,
         localSdp,
         isOver,
@@ -79,6 +91,7 @@ export class DialogOffers {
           this.#isSending = !isWaiting;
         },
       });
+      const remoteSdp = await Promise.race([answer, this.#over.promise]);
       if (remoteSdp === '') throw new SipFailure(488, 'no session description in the answer');
       this.#localSdp = localSdp;
       dialog.local.sdp = localSdp;

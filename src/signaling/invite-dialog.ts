@@ -230,6 +230,7 @@ export class InviteDialog implements EstablishedCall, LiveCall {
     this.#liveCalls.remove(this);
     this.#onOver?.();
     this.#refer?.abandon();
+    this.#offers.abandon();
     this.#hangup?.resolve();
     this.#liveCalls.tell(() => this.#ended.happen(by, reason));
   }

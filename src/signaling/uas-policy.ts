@@ -31,7 +31,12 @@ export function refuseUnknownDialog(req: SrfRequest, res: SrfResponse, next: () 
 
 /** RFC 3261 section 11.2: the status is the one that an INVITE would get. */
 export function answerOptions(isDraining: () => boolean): SrfHandler {
-  return (_req, res) => {
+  return (req, res) => {
+    const unsupported = unsupportedExtensions(req.get('require') ?? '');
+    if (unsupported !== '') {
+      res.send(420, { headers: { Unsupported: unsupported } });
+      return;
+    }
     const headers = { Allow: ALLOW, Accept: 'application/sdp' };
     res.send(isDraining() ? 503 : 200, { headers });
   };

@@ -106,9 +106,29 @@ describe('offer within the dialog (RFC 3261 section 14.2)', () => {
     expect(dialog.local.sdp).toBe('answer to new offer');
   });
 
-  test('an offer that nobody answers gets 488 and changes nothing', () => {
+  test('an offer that comes before the application can listen waits for it', async () => {
     const { dialog, call } = establish();
-    expect(dialog.ask('modify', 'new offer').sent).toEqual([{ status: 488 }]);
+    const { sent } = dialog.ask('modify', 'new offer');
+    await Promise.resolve();
+    call.onReinvite = () => 'our answer';
+    await new Promise(setImmediate);
+
+    expect(sent).toMatchObject([{ status: 200, options: { body: 'our answer' } }]);
+  });
+
+  test('a re-INVITE of ours that the end of the call leaves open is 481 (RFC 5407 section 3.1.2)', async () => {
+    const { dialog, call } = establish();
+    const pending = call.reinvite('ours again');
+    dialog.emit('destroy', undefined, 'normal release');
+
+    await expect(pending).rejects.toMatchObject({ status: 481 });
+  });
+
+  test('an offer that nobody answers gets 488 and changes nothing', async () => {
+    const { dialog, call } = establish();
+    const { sent } = dialog.ask('modify', 'new offer');
+    await new Promise(setImmediate);
+    expect(sent).toEqual([{ status: 488 }]);
     call.onReinvite = () => undefined;
     expect(dialog.ask('modify', 'new offer').sent).toEqual([{ status: 488 }]);
 
