@@ -9,7 +9,7 @@ interface Row {
   readonly tests: readonly string[];
 }
 
-/** The rows of its tables; what stands in back quotes in a cell is a path. */
+/** The rows of its tables; what stands in back quotes in these cells is a path. */
 function rows(): readonly Row[] {
   const lines = readFileSync(DOCUMENT, 'utf8').split('\n');
   const cells = lines

@@ -89,3 +89,27 @@ test('a request that waits for DNS is told as such, then sent', async () => {
   first.send(rawResponse(await first.next(/^OPTIONS /), '200 OK'), server.port);
   expect((await asking).status).toBe(200);
 });
+
+test('calls to names that DNS is silent, late or talks nonsense about hold up no other call', async () => {
+  dns.fail('silent.test', 'silence').fail('odd.test', 'garbage').fail('late.test', { lateMs: 500 });
+  dns.add('late.test', { type: 'A', data: '127.0.0.2' });
+  const lost = ['silent.test', 'odd.test', 'late.test'].map((host) =>
+    srf.createUAC(`sip:x@${host}:9`, { localSdp: sdp('offer') }).catch(() => 'failed'),
+  );
+  const startedAtMs = performance.now();
+  for (let call = 0; call < 5; call += 1) {
+    const calling = srf.createUAC(`sip:callee@b.carrier.test:${second.port}`, {
+      localSdp: sdp('offer'),
+    });
+    const invite = await second.next(/^INVITE /);
+    const contact = `Contact: <sip:callee@127.0.0.3:${second.port}>`;
+    const answer = rawResponse(invite, '200 OK', { headers: [contact], body: sdp('answer') });
+    second.send(answer, server.port);
+    await calling;
+  }
+  const elapsedMs = performance.now() - startedAtMs;
+  expect(await Promise.all(lost)).toEqual(['failed', 'failed', 'failed']);
+
+  // Behind the silence each of them would wait for a second at least.
+  expect(elapsedMs).toBeLessThan(4_000);
+});

@@ -119,7 +119,7 @@ describe('offer within the dialog (RFC 3261 section 14.2)', () => {
   test('a re-INVITE of ours that the end of the call leaves open is 481 (RFC 5407 section 3.1.2)', async () => {
     const { dialog, call } = establish();
     const pending = call.reinvite('ours again');
-    dialog.emit('destroy', undefined, 'normal release');
+    dialog.emit('destroy', new FakeRequest('BYE'), 'normal release');
 
     await expect(pending).rejects.toMatchObject({ status: 481 });
   });
