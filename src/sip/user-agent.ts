@@ -20,11 +20,8 @@ import { SessionRefresher } from './session-refresher.ts';
 import { repeatableTag, statelessAnswer, withStampedVia } from './stateless-answer.ts';
 import { SubscribeAttempts } from './subscribe-attempts.ts';
 import { endInvite, endWhenUnused } from './subscription-usage.ts';
-import {
-  type SendOutput,
-  TransactionLayer,
-  type TransactionOutput,
-} from './transaction/transaction-layer.ts';
+import type { SendOutput, TransactionOutput } from './transaction/transaction-io.ts';
+import { TransactionLayer } from './transaction/transaction-layer.ts';
 import { UserAgentClient } from './user-agent-client.ts';
 import { endByOurselves, type UserAgentContext } from './user-agent-context.ts';
 import type {

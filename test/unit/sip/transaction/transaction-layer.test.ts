@@ -5,10 +5,8 @@ import { buildResponse } from '../../../../src/sip/message/build-message.ts';
 import { parseMessage } from '../../../../src/sip/message/parse-message.ts';
 import type { SipRequest, SipResponse } from '../../../../src/sip/message/sip-message.ts';
 import { DEFAULT_TIMERS } from '../../../../src/sip/transaction/timers.ts';
-import {
-  TransactionLayer,
-  type TransactionOutput,
-} from '../../../../src/sip/transaction/transaction-layer.ts';
+import type { TransactionOutput } from '../../../../src/sip/transaction/transaction-io.ts';
+import { TransactionLayer } from '../../../../src/sip/transaction/transaction-layer.ts';
 
 const T0 = monotonicMs(0);
 const PEER = { transport: 'udp', host: '192.0.2.1', port: 5_060, connection: undefined } as const;
