@@ -18,11 +18,13 @@ const REFRESH_MS = 60_000;
 
 /**
  * Who the embedded SIP server hears: the networks that may call, and the gateways that calls go to, whose answers have to come through. A gateway that
- * cannot be resolved is left out and said once: its calls fail until it is.
+ * cannot be resolved is said once; it is left out, or heard where it was last: name servers fail, and calls go on.
  */
 export class AllowedSources {
   readonly #options: AllowedSourcesOptions;
   readonly #unresolved = new Set<string>();
+  /** By name. */
+  readonly #lastKnown = new Map<string, readonly string[]>();
   readonly #stopListening: () => void;
   readonly #timer: NodeJS.Timeout;
   #resolved: ReadonlyMap<string, readonly string[]> = new Map();
@@ -52,6 +54,8 @@ export class AllowedSources {
       ),
     );
     if (generation !== this.#generation) return;
+    const names = new Set(gateways.map(([, { host }]) => host));
+    for (const host of this.#lastKnown.keys()) if (!names.has(host)) this.#lastKnown.delete(host);
     this.#resolved = resolved;
     registry.setResolved(resolved);
     publish(this.list());
@@ -81,11 +85,15 @@ export class AllowedSources {
     const { locate } = this.#options;
     const located = await locate({ host, port, transport, isSecure: false });
     const addresses = [...new Set(located.map((address) => address.host))];
-    if (addresses.length > 0) this.#unresolved.delete(gateway.id);
-    else if (!this.#unresolved.has(gateway.id)) {
+    if (addresses.length > 0) {
+      this.#unresolved.delete(gateway.id);
+      this.#lastKnown.set(host, addresses);
+      return addresses;
+    }
+    if (!this.#unresolved.has(gateway.id)) {
       this.#unresolved.add(gateway.id);
       this.#options.logger.warn({ carrier, host }, 'the gateway has no address');
     }
-    return addresses;
+    return this.#lastKnown.get(host) ?? [];
   }
 }

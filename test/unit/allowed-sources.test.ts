@@ -43,6 +43,27 @@ test('a name without an address is said once', async () => {
   expect(logged).toHaveLength(1);
 });
 
+test('a name that cannot be resolved any more is heard where it was last', async () => {
+  const addresses: Record<string, readonly string[]> = { 'sip.example': ['198.51.100.1'] };
+  const { registry, sources, published, logged } = sourcesOf(addresses);
+  await sources.refresh();
+  addresses['sip.example'] = [];
+  await sources.refresh();
+
+  expect(published.at(-1)).toContain('198.51.100.1');
+  expect(registry.carrierFor('198.51.100.1')?.id).toBe('b');
+  expect(logged).toHaveLength(1);
+
+  registry.remove('b');
+  await sources.refresh();
+  registry.put(
+    carrierOf({ id: 'b', gateways: [gatewayOf({ id: 'named', host: 'other.example' })] }),
+  );
+  await sources.refresh();
+  expect(published.at(-1)).not.toContain('198.51.100.1');
+  sources.close();
+});
+
 test('a change of carriers is published at once', async () => {
   const { registry, sources, published } = sourcesOf({ 'sip.example': ['198.51.100.1'] });
   await sources.refresh();

@@ -66,10 +66,23 @@ function toRegistration(settings: NonNullable<CarrierChange['registration']>) {
 function toGateways(body: CarrierChange, base: readonly Gateway[]): readonly Gateway[] {
   const [baseFirst, ...baseMore] = base;
   const { sip_gateway: first, sip_gateways: more } = body;
-  const gateways =
-    more === undefined ? baseMore : more.map((each, at) => toGateway(each, baseMore[at]));
+  const gateways = more === undefined ? baseMore : replaced(baseMore, more);
   const main = first === undefined ? baseFirst : toGateway(first, baseFirst);
   return main === undefined ? gateways : [main, ...gateways];
+}
+
+/** Nothing stays of the old list but the ids of gateways that are in the new one too, and with them their health. */
+function replaced(base: readonly Gateway[], list: readonly GatewayChange[]): readonly Gateway[] {
+  const left = [...base];
+  return list.map((each) => {
+    const { ipv4: host = '', port, protocol } = each;
+    const at = left.findIndex(
+      (old) => old.host === host && old.port === port && old.transport === protocol,
+    );
+    const [same] = at === -1 ? [] : left.splice(at, 1);
+    const gateway = toGateway(each, undefined);
+    return same === undefined ? gateway : { ...gateway, id: same.id };
+  });
 }
 
 function toGateway(body: GatewayChange, base: Gateway | undefined): Gateway {

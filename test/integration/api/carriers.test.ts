@@ -239,6 +239,25 @@ describe('PATCH', () => {
     expect((await api.store.carriers.all())[0]?.settings).toContain('renamed');
   });
 
+  test('a list of gateways is replaced: none takes over what another had', async () => {
+    const api = await startApi();
+    const [a, b] = [{ ipv4: '192.0.2.1', port: 5070, max_calls: 1 }, { ipv4: '192.0.2.2' }];
+    const { id, sip_gateways: before } = await create(api, { ...BODY, sip_gateways: [a, b] });
+    const body = {
+      sip_gateways: [
+        { ...b, weight: 3 },
+        { ipv4: '192.0.2.1', port: 5070 },
+      ],
+    };
+    const { json } = await api.request('PATCH', `${PATH}/${id}`, { body });
+
+    const shown = { port: null, max_calls: null, weight: 10 };
+    expect(json.sip_gateways).toMatchObject([
+      { ...shown, ipv4: '192.0.2.2', weight: 3, sip_gateway_sid: before[1].sip_gateway_sid },
+      { ...shown, ipv4: '192.0.2.1', port: 5070, sip_gateway_sid: before[0].sip_gateway_sid },
+    ]);
+  });
+
   test('the rules are those of a new one', async () => {
     const api = await startApi();
     const { id } = await create(api);
