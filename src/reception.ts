@@ -14,6 +14,7 @@ import { resolveVoice } from './providers/voices.ts';
 import type { SipUsers } from './registrar/sip-users.ts';
 import { type AudioCodec, spokenCodecs } from './sdp/audio-codec.ts';
 import type { IncomingCall } from './signaling/signaling.ts';
+import { softphoneHeaders } from './softphone-headers.ts';
 import type { CallJournal } from './store/call-journal.ts';
 import type { Logger } from './telemetry/logger.ts';
 
@@ -126,7 +127,9 @@ export class Reception {
     const { config, providers, journal } = this.#options;
     const { carrier, name, from, accountId = this.#options.accountId } = caller;
     const codecs = carrier && codecsOf(carrier, incoming.sourceAddress);
-    const definition = withSipHeaders(buildAgentSpec(agent), incoming.headers);
+    const sipHeaders =
+      carrier === undefined ? softphoneHeaders(incoming.headers) : incoming.headers;
+    const definition = withSipHeaders(buildAgentSpec(agent), sipHeaders);
     const { voice, note } = resolveVoice(providers.tts, definition.voice);
     const spec: CallSpec = {
       callId,
@@ -137,7 +140,7 @@ export class Reception {
       record: agent.record ?? true,
       ringTimeoutMs: config.limits.ringTimeoutMs,
       rtpTimeoutMs: config.limits.rtpTimeoutMs,
-      sipHeaders: incoming.headers,
+      sipHeaders,
       ...(agent.answerHeaders && { answerHeaders: agent.answerHeaders }),
       earlyMedia: agent.earlyMedia ?? false,
       acceptsRefer: agent.acceptsRefer ?? false,

@@ -66,6 +66,30 @@ test('nobody registers for another user with credentials of their own (RFC 3261 
   expect(await engine.api.ended(call)).toMatchObject({ sip_status: 480 });
 });
 
+test('what only a network may say of a call is not believed of a softphone', async () => {
+  const alice = await open('alice');
+  const headers = [
+    `Contact: <${alice.contact}>`,
+    'P-Asserted-Identity: <sip:+4930110@police.example>',
+    'Remote-Party-ID: <sip:+4930110@police.example>',
+    'X-Customer: gold',
+    'Subject: hello',
+  ];
+  const options = { uri: URI, to: URI, body: SDP, headers, callId: 'forged' };
+  const answer = await alice.askWithCredentials('INVITE', options);
+  expect(answer).toMatch(/^SIP\/2\.0 200/);
+  alice.acknowledge(answer, { callId: 'forged' });
+  await alice.bye(answer, 'forged');
+  const id = await engine.api.newest();
+  await engine.api.ended(id);
+  const { body } = await engine.api.request<{ readonly sip_headers: object }>(
+    'GET',
+    `/v1/calls/${id}`,
+  );
+
+  expect(body.sip_headers).toEqual({ subject: 'hello' });
+});
+
 test('the Contact of another user brings nobody its calls', async () => {
   const alice = await open('alice', { host: '127.0.0.2' });
   const bob = await open('bob', { host: '127.0.0.3' });
