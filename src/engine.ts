@@ -59,6 +59,8 @@ export interface EngineOptions {
   readonly onFatal: (error: Error) => void;
 }
 
+/** Why a call is ended by the engine itself. */
+const OUT_OF_BUDGET = 'the daily cap of the account is reached';
 const VAD_WEIGHTS = fileURLToPath(new URL('../build/silero-v6.bin', import.meta.url));
 
 /**
@@ -406,7 +408,7 @@ export class Engine {
   /** It may be over already. */
   #stopCall(callId: string): void {
     try {
-      this.#supervisor?.stop(callId);
+      this.#supervisor?.stop(callId, OUT_OF_BUDGET);
     } catch (error) {
       this.#options.logger.debug({ callId, err: error }, 'the call could not be stopped');
     }

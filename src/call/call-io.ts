@@ -13,8 +13,8 @@ export type CallInput =
   | RecordingInput
   /** Answers of the providers, as the turn engine wants them. */
   | { readonly type: 'voice'; readonly input: VoiceInput }
-  /** The API: ends the call in whatever state it is. */
-  | { readonly type: 'stop' }
+  /** The API, or for the reason given the system: ends the call in whatever state it is. */
+  | { readonly type: 'stop'; readonly detail?: string }
   /** The API: ends the call unless it is answered. */
   | { readonly type: 'cancel' }
   /** The API, on an answered call. */

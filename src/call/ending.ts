@@ -8,7 +8,10 @@ import type { Termination } from './termination.ts';
 export function terminationOf(input: CallInput, isAnswered: boolean): Termination | undefined {
   switch (input.type) {
     case 'stop':
-      return { reason: isAnswered ? 'stopped' : 'cancelled', by: 'api' };
+      return {
+        reason: isAnswered ? 'stopped' : 'cancelled',
+        ...(input.detail === undefined ? { by: 'api' } : { by: 'system', detail: input.detail }),
+      };
     case 'shutdown':
       return { reason: 'server-shutdown', by: 'system' };
     case 'internal-error':

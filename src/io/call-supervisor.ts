@@ -101,13 +101,13 @@ export class CallSupervisor implements SignalingHandler {
   }
 
   /**
-   * Ends a call in whatever state it is.
+   * Ends a call in whatever state it is; for the API, unless `detail` says why the system does.
    * @throws TrunklineError `call-not-found`, `call-state-conflict` (already ended)
    */
-  stop(callId: string): void {
+  stop(callId: string, detail?: string): void {
     const driver = this.#find(callId);
     if (driver.state === 'ended' || driver.state === 'finished') throw conflict(driver.state);
-    driver.tell({ type: 'stop' });
+    driver.tell({ type: 'stop', ...(detail !== undefined && { detail }) });
   }
 
   /**

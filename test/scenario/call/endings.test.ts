@@ -31,6 +31,17 @@ describe('an inbound call', () => {
     expect(board.eventTypes.slice(0, 2)).toEqual(['created', 'answered']);
   });
 
+  test('that the system stops says why', async () => {
+    const board = new Switchboard();
+    await calledIn(board);
+    board.supervisor.stop('in-1', 'the daily cap is reached');
+    await settled();
+
+    expect(board.terminations).toEqual([
+      { reason: 'stopped', by: 'system', detail: 'the daily cap is reached' },
+    ]);
+  });
+
   test('ends with the caller’s BYE', async () => {
     const board = new Switchboard();
     const incoming = await calledIn(board);
