@@ -32,7 +32,7 @@ function cpuOfThread(pid: number, tid: number): number {
   }
 }
 
-export function parseSchedstat(text: string): number {
+function parseSchedstat(text: string): number {
   return Number(text.trim().split(' ')[0]) / 1_000;
 }
 
