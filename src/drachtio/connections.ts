@@ -22,8 +22,8 @@ export class Connections {
     this.#all.set(id, new Connection(id));
   }
 
-  find(id: number): Connection | undefined {
-    return this.#all.get(id);
+  find(id: number | undefined): Connection | undefined {
+    return id === undefined ? undefined : this.#all.get(id);
   }
 
   close(id: number): void {

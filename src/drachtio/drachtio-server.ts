@@ -1,55 +1,21 @@
-import { utf8ByteString } from '../core/bytes.ts';
 import { DeadlineQueue } from '../core/deadline-queue.ts';
 import { assertNever } from '../core/invariant.ts';
 import { after, type MonotonicMs, monotonicMs } from '../core/time.ts';
-import type { Endpoint } from '../sip/endpoint.ts';
-import { hostText } from '../sip/ip-address.ts';
-import { locationTargetOf } from '../sip/locate/location-target.ts';
-import { Headers } from '../sip/message/headers.ts';
-import { serializeMessage } from '../sip/message/serialize-message.ts';
-import type { SipMessage, SipRequest } from '../sip/message/sip-message.ts';
 import { UserAgent } from '../sip/user-agent.ts';
-import type { Sent, UserAgentOutput } from '../sip/user-agent-io.ts';
-import { stampVia } from '../sip/via.ts';
-import { type CallRecord, CallRecords } from './call-records.ts';
+import type { UserAgentOutput } from '../sip/user-agent-io.ts';
+import { CallRecords } from './call-records.ts';
+import { ClientCommands } from './client-commands.ts';
+import { ClientMessages } from './client-messages.ts';
 import { type Connection, Connections } from './connections.ts';
-import {
-  type DrachtioServerInput,
-  type DrachtioServerOptions,
-  type DrachtioServerOutput,
-  type DrachtioServerStats,
-  SERVER_VERSION,
+import type {
+  DrachtioServerInput,
+  DrachtioServerOptions,
+  DrachtioServerOutput,
+  DrachtioServerStats,
 } from './drachtio-server-io.ts';
 import { EarlyUpdates } from './early-updates.ts';
-import { type ClientMessage, encodeFrame, parseClientMessage } from './frame-codec.ts';
-import { pendingWayTokens, timeOfDay, wayTokens } from './leader.ts';
-import { parseProxyCommand, proxyRefusal } from './proxy-command.ts';
+import { KNOWN_METHODS, NEWS_WHILE_EARLY, UNROUTABLE } from './method-rules.ts';
 import { ProxyReplies } from './proxy-replies.ts';
-import { readableBytes, readableMessage } from './readable-message.ts';
-import { runSipCommand } from './sip-commands.ts';
-
-/** What an application may come to take; the others are unknown rather than unavailable (RFC 3261 section 8.2.1). */
-const KNOWN_METHODS: ReadonlySet<string> = new Set(
-  'INVITE ACK BYE CANCEL REGISTER OPTIONS INFO MESSAGE NOTIFY PRACK PUBLISH REFER SUBSCRIBE UPDATE'.split(
-    ' ',
-  ),
-);
-
-/**
- * Methods compare with case (RFC 3261 section 7.1), but routes are in lower case and drachtio-srf resolves escapes: it would
- * take `invite` or `%42YE` for what they are not.
- */
-const UNROUTABLE = /[a-z%]/;
-
-/** In a dialog that is not confirmed these are shown as requests outside of one: the application has no dialog yet. */
-const NEWS_WHILE_EARLY: readonly string[] = [
-  'NOTIFY',
-  'OPTIONS',
-  'INFO',
-  'MESSAGE',
-  'PUBLISH',
-  'SUBSCRIBE',
-];
 
 /**
  * The drachtio application protocol around a {@link UserAgent}: what drachtio-srf believes to be a drachtio-server.
@@ -71,16 +37,37 @@ export class DrachtioServer {
   readonly #inDialog = new Set<string>();
   readonly #earlyUpdates = new EarlyUpdates();
   readonly #proxied = new ProxyReplies();
-  readonly #records = new CallRecords((record) => this.#notifyRecord(record));
+  readonly #records = new CallRecords((record) => this.#messages.notifyRecord(record, this.#now));
   /** Requests that an application has not reacted to at all. */
   readonly #unanswered = new DeadlineQueue<string>();
   readonly #outputs: DrachtioServerOutput[] = [];
+  readonly #messages: ClientMessages;
+  readonly #commands: ClientCommands;
   /** The point in time of the input that is being handled. */
   #now: MonotonicMs = monotonicMs(0);
 
   constructor(options: DrachtioServerOptions) {
     this.#options = options;
     this.#ua = new UserAgent(options);
+    const { identity } = this.#ua;
+    const connections = this.#connections;
+    const emit = (output: DrachtioServerOutput) => {
+      this.#outputs.push(output);
+    };
+    this.#messages = new ClientMessages({ options, identity, connections, emit });
+    this.#commands = new ClientCommands({
+      options,
+      ua: this.#ua,
+      messages: this.#messages,
+      connections,
+      transactionOwners: this.#transactionOwners,
+      dialogOwners: this.#dialogOwners,
+      unanswered: this.#unanswered,
+      earlyUpdates: this.#earlyUpdates,
+      proxied: this.#proxied,
+      records: this.#records,
+      drop: (connection, now) => this.#drop(connection, now),
+    });
   }
 
   get stats(): DrachtioServerStats {
@@ -149,151 +136,12 @@ export class DrachtioServer {
     if (connection === undefined) return;
     for (const frame of connection.decoder.push(bytes)) {
       if (this.#connections.find(id) === undefined) return;
-      this.#handleFrame(connection, frame, now);
+      this.#commands.handle(connection, frame, now);
       this.#drain(now);
     }
-    for (const head of connection.decoder.takeRefused()) this.#refuse(connection, head, now);
+    for (const head of connection.decoder.takeRefused())
+      this.#commands.refuse(connection, head, now);
     if (connection.decoder.isBroken) this.#drop(connection, now);
-  }
-
-  #handleFrame(connection: Connection, frame: string, now: MonotonicMs): void {
-    const message = parseClientMessage(frame);
-    if (message === undefined) {
-      this.#drop(connection, now);
-      return;
-    }
-    if (!connection.isAuthenticated) {
-      this.#authenticate(connection, message, now);
-      return;
-    }
-    switch (message.type) {
-      case 'route':
-        connection.routes.add((message.fields[0] ?? '').toLowerCase());
-        this.#reply(connection.id, message, ['OK']);
-        return;
-      case 'remove_route':
-        connection.routes.delete((message.fields[0] ?? '').toLowerCase());
-        this.#reply(connection.id, message, ['OK']);
-        return;
-      case 'ping':
-        this.#reply(connection.id, message, ['OK', 'pong']);
-        return;
-      case 'sip':
-        this.#runSip(connection, message, now);
-        return;
-      case 'proxy':
-        this.#runProxy(connection, message, now);
-        return;
-      default:
-        this.#reply(connection.id, message, ['NO', 'Unknown message type']);
-        this.#drop(connection, now);
-    }
-  }
-
-  /** A message that is too long is not read; its sender hears so. */
-  #refuse(connection: Connection, head: string, now: MonotonicMs): void {
-    const message = parseClientMessage(head);
-    if (message === undefined || !connection.isAuthenticated) this.#drop(connection, now);
-    else this.#reply(connection.id, message, ['NOK', 'message too long']);
-  }
-
-  #authenticate(connection: Connection, message: ClientMessage, now: MonotonicMs): void {
-    const secret = utf8ByteString(this.#options.secret);
-    if (message.type !== 'authenticate' || !sameText(message.fields[0] ?? '', secret)) {
-      this.#reply(connection.id, message, ['NO', 'incorrect secret']);
-      this.#drop(connection, now);
-      return;
-    }
-    connection.isAuthenticated = true;
-    const { identity } = this.#ua;
-    const hostPorts = identity.hostPorts('external').join(',');
-    const localHostPorts = identity.hostPorts('local').join(',');
-    this.#reply(connection.id, message, ['OK', hostPorts, SERVER_VERSION, localHostPorts]);
-  }
-
-  #runSip(connection: Connection, message: ClientMessage, now: MonotonicMs): void {
-    const result = runSipCommand(this.#ua, this.#earlyUpdates.resolve(message), now);
-    if (result.kind === 'refused') {
-      this.#reply(connection.id, message, ['NOK', result.reason]);
-      return;
-    }
-    const { sent } = result;
-    if (result.kind === 'response') {
-      this.#unanswered.set(sent.transaction, undefined);
-      if (sent.dialog !== undefined) this.#dialogOwners.set(sent.dialog, connection.id);
-    } else if (result.kind === 'request') {
-      this.#transactionOwners.set(sent.transaction, connection.id);
-    }
-    const tokens = [
-      'OK',
-      'application',
-      ...this.#sentWay(sent, now),
-      result.kind === 'response' ? (message.fields[0] ?? '') : sent.transaction,
-      ...(result.kind === 'response' ? [sent.dialog ?? '', ''] : []),
-      'Msg sent:',
-      '',
-    ];
-    this.#reply(connection.id, message, tokens, readableBytes(sent));
-    this.#recordSent(result.kind, sent);
-  }
-
-  #recordSent(kind: 'request' | 'response' | 'unanswered', sent: Sent): void {
-    if (kind === 'response') this.#records.answered(sent.transaction, sent.dialog, sent.message);
-    if (kind !== 'request') return;
-    const isNew = sent.dialog === undefined || !this.#ua.hasDialog(sent.dialog);
-    if (isNew) this.#records.attempt(sent.transaction, 'uac', sent.message);
-    if (sent.dialog !== undefined) this.#records.released(sent.dialog, 'application', sent.message);
-  }
-
-  #runProxy(connection: Connection, message: ClientMessage, now: MonotonicMs): void {
-    const remote = this.#ua.remoteOf(message.fields[0] ?? '');
-    const { identity } = this.#ua;
-    const request = parseProxyCommand(
-      message,
-      identity.hostPortFor(remote?.host ?? '', remote?.transport),
-    );
-    const { transaction, command, wantsResponses } = request;
-    const fault = this.#ua.proxy(transaction, command, now);
-    if (fault !== undefined) {
-      this.#reply(connection.id, message, ['NOK', proxyRefusal(fault, transaction)]);
-      return;
-    }
-    this.#transactionOwners.delete(transaction);
-    this.#unanswered.set(transaction, undefined);
-    if (wantsResponses) this.#proxied.open(transaction, { connection: connection.id, message });
-    else this.#reply(connection.id, message, ['OK', 'done']);
-  }
-
-  #reportProxied(
-    { transaction, response, source }: UserAgentOutput & { readonly type: 'proxy-response' },
-    now: MonotonicMs,
-  ): void {
-    const listener = this.#proxied.find(transaction);
-    if (listener === undefined) return;
-    const bytes = serializeMessage(readableMessage(response));
-    const way = wayTokens(source === undefined ? 0 : bytes.length, source, this.#time(now));
-    const tokens = ['OK', 'network', ...way, '', '', 'continue'];
-    this.#reply(listener.connection, listener.message, tokens, bytes);
-  }
-
-  #endProxied(transaction: string): void {
-    const listener = this.#proxied.take(transaction);
-    if (listener !== undefined) this.#reply(listener.connection, listener.message, ['OK', 'done']);
-  }
-
-  #sentWay({ bytes, to }: Sent, now: MonotonicMs): readonly string[] {
-    const time = this.#time(now);
-    const isLocated = locationTargetOf(to) === undefined;
-    return isLocated
-      ? wayTokens(bytes.length, this.#ownSide(to), time)
-      : pendingWayTokens(bytes.length, time);
-  }
-
-  /** Over UDP a client is told our own side of the way, over a stream the far one. */
-  #ownSide(to: Endpoint): Endpoint {
-    if (to.transport !== 'udp') return to;
-    const { identity } = this.#ua;
-    return { ...to, host: identity.addressFor(to.host), port: identity.portFor(to.transport) };
   }
 
   #handleClientClosed(id: number, now: MonotonicMs): void {
@@ -317,18 +165,18 @@ export class DrachtioServer {
     this.#handleClientClosed(connection.id, now);
   }
 
-  #reply(
-    connection: number,
-    message: ClientMessage,
-    tokens: readonly string[],
-    bytes?: Uint8Array,
+  #reportProxied(
+    output: UserAgentOutput & { readonly type: 'proxy-response' },
+    now: MonotonicMs,
   ): void {
-    const leader = [this.#options.createId(), 'response', message.id, ...tokens].join('|');
-    this.#send(connection, leader, bytes);
+    const listener = this.#proxied.find(output.transaction);
+    if (listener !== undefined) this.#messages.replyProxied(listener, output, now);
   }
 
-  #send(connection: number, leader: string, bytes?: Uint8Array): void {
-    this.#outputs.push({ type: 'client-send', connection, bytes: encodeFrame(leader, bytes) });
+  #endProxied(transaction: string): void {
+    const listener = this.#proxied.take(transaction);
+    if (listener !== undefined)
+      this.#messages.reply(listener.connection, listener.message, ['OK', 'done']);
   }
 
   #drain(now: MonotonicMs): void {
@@ -352,7 +200,7 @@ export class DrachtioServer {
         this.#handleRequest(output, now);
         return;
       case 'ack':
-        this.#notify(
+        this.#messages.notify(
           this.#dialogOwners.get(output.dialog),
           { ...output, transaction: this.#options.createId() },
           now,
@@ -361,7 +209,7 @@ export class DrachtioServer {
       case 'cancelled':
         this.#unanswered.set(output.transaction, undefined);
         this.#records.cancelled(output.transaction, output.request);
-        this.#notify(this.#transactionOwners.get(output.transaction), output, now);
+        this.#messages.notify(this.#transactionOwners.get(output.transaction), output, now);
         return;
       case 'response':
         this.#handleResponse(output, now);
@@ -374,7 +222,7 @@ export class DrachtioServer {
         return;
       case 'unsolicited-bye':
         this.#records.terminated(output.dialog, output.sent.message);
-        this.#notifyUnsolicited(output.dialog, output.sent, now);
+        this.#messages.notifyUnsolicited(this.#dialogOwners.get(output.dialog), output, now);
         return;
       case 'dialog-ended':
         this.#dialogOwners.delete(output.dialog);
@@ -401,7 +249,7 @@ export class DrachtioServer {
     const owner =
       dialog === undefined
         ? this.#connections.next(request.method)?.id
-        : this.#openConnection(this.#ownerOf(dialog, output.subscribe));
+        : this.#connections.find(this.#ownerOf(dialog, output.subscribe))?.id;
     if (owner === undefined) {
       const status = KNOWN_METHODS.has(request.method) ? 503 : 501;
       this.#ua.refuse(transaction, dialog === undefined ? status : 481, now);
@@ -416,11 +264,11 @@ export class DrachtioServer {
     this.#unanswered.set(transaction, after(now, 128 * this.#options.timers.t1Ms));
     if (output.invite !== undefined) {
       this.#earlyUpdates.add(output.invite, transaction);
-      this.#notify(owner, { ...output, transaction: output.invite }, now);
+      this.#messages.notify(owner, { ...output, transaction: output.invite }, now);
       return;
     }
     const isNews = output.isEarly === true && NEWS_WHILE_EARLY.includes(request.method);
-    this.#notify(owner, isNews ? { ...output, dialog: undefined } : output, now);
+    this.#messages.notify(owner, isNews ? { ...output, dialog: undefined } : output, now);
   }
 
   /** A NOTIFY may make its dialog before the answer to the SUBSCRIBE does. */
@@ -440,102 +288,6 @@ export class DrachtioServer {
       this.#dialogOwners.set(dialog, owner);
     }
     this.#records.answered(output.transaction, dialog, response);
-    this.#notify(owner, { ...output, request: response }, now);
+    this.#messages.notify(owner, { ...output, request: response }, now);
   }
-
-  #openConnection(id: number | undefined): number | undefined {
-    return id === undefined ? undefined : this.#connections.find(id)?.id;
-  }
-
-  /** A SIP message for the application. */
-  #notify(
-    owner: number | undefined,
-    event: {
-      readonly transaction: string;
-      readonly dialog: string | undefined;
-      readonly request: SipMessage;
-      readonly source: Endpoint | undefined;
-      readonly type: UserAgentOutput['type'];
-    },
-    now: MonotonicMs,
-  ): void {
-    if (this.#openConnection(owner) === undefined || owner === undefined) return;
-    const { transaction, dialog, request, source } = event;
-    const shown = readableMessage(request);
-    const bytes = serializeMessage(
-      shown.type === 'request' && source !== undefined ? withRport(shown, source) : shown,
-    );
-    const isNew = event.type === 'request' && dialog === undefined;
-    const leader = [
-      this.#options.createId(),
-      'sip',
-      'network',
-      ...wayTokens(
-        source === undefined ? 0 : bytes.length,
-        request.type === 'response' ? asNextHop(source) : source,
-        this.#time(now),
-      ),
-      transaction,
-      dialog ?? '',
-      ...(isNew && source !== undefined ? this.#receivedOn(source) : []),
-      '',
-    ].join('|');
-    this.#send(owner, leader, bytes);
-  }
-
-  #notifyUnsolicited(dialog: string, sent: Sent, now: MonotonicMs): void {
-    const owner = this.#openConnection(this.#dialogOwners.get(dialog));
-    if (owner === undefined) return;
-    const way = this.#sentWay(sent, now);
-    const tokens = [
-      this.#options.createId(),
-      'sip',
-      'application',
-      ...way,
-      'unsolicited',
-      dialog,
-      '',
-    ];
-    this.#send(owner, tokens.join('|'), readableBytes(sent));
-  }
-
-  /** To one connection that routed exactly this verb. */
-  #notifyRecord({ verb, source, detail, message }: CallRecord): void {
-    const owner = this.#connections.next(verb);
-    if (owner === undefined) return;
-    const time = this.#time(this.#now);
-    const tokens = [this.#options.createId(), verb, source, time];
-    const leader = [...tokens, ...(detail === undefined ? [] : [detail])].join('|');
-    this.#send(owner.id, leader, serializeMessage(readableMessage(message)));
-  }
-
-  #receivedOn(source: Endpoint): readonly string[] {
-    const { identity } = this.#ua;
-    return [identity.addressFor(source.host), String(identity.portFor(source.transport))];
-  }
-
-  #time(now: MonotonicMs): string {
-    return timeOfDay(now, this.#options.epochMs);
-  }
-}
-
-/** Clients build the URI of a retry from where a challenge came from: an IPv6 address needs its brackets there. */
-function asNextHop(source: Endpoint | undefined): Endpoint | undefined {
-  return source === undefined ? undefined : { ...source, host: hostText(source.host) };
-}
-
-/** Applications see where a request came from even when its sender did not ask for `rport`. */
-function withRport(request: SipRequest, source: Endpoint): SipRequest {
-  const [top = '', ...others] = new Headers(request.headers.lines('via').slice(0, 1)).values('via');
-  const value = stampVia(top, { address: source.host, port: source.port }, true);
-  return { ...request, headers: request.headers.withFirst('via', [value, ...others].join(', ')) };
-}
-
-/** Takes the same time wherever the texts differ. */
-function sameText(a: string, b: string): boolean {
-  let difference = a.length ^ b.length;
-  for (let at = 0; at < a.length; at++) {
-    difference |= a.charCodeAt(at) ^ b.charCodeAt(b.length === 0 ? 0 : at % b.length);
-  }
-  return difference === 0;
 }
