@@ -35,11 +35,35 @@ const MAX_DIGITS = 15;
 const PREMIUM_RATE = 'PREMIUM_RATE';
 const ALLOWED: DestinationVerdict = Object.freeze({ isAllowed: true });
 
+/** How often a national prefix may be in front of a number: `+49 0 0 30`. */
+const MAX_NATIONAL_PREFIXES = 3;
+
+/**
+ * The number that a network may well connect for this one: `+49 0 30 1234` is `+49 30 1234`, written with the national prefix. Every rule holds for
+ * both. What is no number stays as it is.
+ */
+export function withoutNationalPrefix(number: string): string {
+  const whole = `+${number.replace(/^\+/, '')}`;
+  let current = whole;
+  for (let round = 0; round < MAX_NATIONAL_PREFIXES; round += 1) {
+    const shorter = parsePhoneNumber(current)?.number;
+    if (shorter === undefined || shorter.length >= current.length) break;
+    current = shorter;
+  }
+  return current === whole ? number : current;
+}
+
 /**
  * Whether a number may be called. What a rule says of the longest beginning counts; of equals, `block`. Without a rule, short codes (emergency calls
  * among them), satellite and premium-rate numbers, other countries than those named, and what is not in international form are refused.
  */
 export function checkDestination(rules: DestinationRules, number: string): DestinationVerdict {
+  const verdict = checkNumber(rules, number);
+  const other = withoutNationalPrefix(number);
+  return verdict.isAllowed && other !== number ? checkNumber(rules, other) : verdict;
+}
+
+function checkNumber(rules: DestinationRules, number: string): DestinationVerdict {
   const digits = number.replace(/^\+/, '');
   if (!/^\d+$/.test(digits) || digits.length > MAX_DIGITS) return refused('is not a phone number');
   if (digits.length <= SHORT_CODE_MAX_DIGITS) return checkShortCode(rules, digits);

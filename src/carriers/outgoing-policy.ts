@@ -4,7 +4,11 @@ import type { BudgetHold, CallBudget } from './call-budget.ts';
 import type { CallLimits, CallReservation } from './call-limits.ts';
 import type { CallRates } from './call-rates.ts';
 import type { CallLimit } from './carrier.ts';
-import { checkDestination, type DestinationRules } from './destination-policy.ts';
+import {
+  checkDestination,
+  type DestinationRules,
+  withoutNationalPrefix,
+} from './destination-policy.ts';
 
 export interface OutgoingPolicyOptions {
   readonly rules: DestinationRules;
@@ -44,14 +48,14 @@ export class OutgoingPolicy {
    * @throws TrunklineError `destination-not-allowed`, `call-rate-exceeded`, `daily-cap-reached`
    */
   admit({ callId, accountId, number }: OutgoingAttempt, now: MonotonicMs): void {
-    const { rates, budget, limits, accountLimit } = this.#options;
+    const { budget, limits, accountLimit } = this.#options;
     this.checkDestination(number, 'phone_number');
     const scope = { key: `account:${accountId}`, name: 'the account', ...accountLimit };
     const reservation = limits.reserve([scope], now);
     if ('refused' in reservation) {
       throw refusal('call-rate-exceeded', `phone_number is not called: ${reservation.refused}`);
     }
-    const hold = budget.begin(accountId, rates.microUsdPerMinute(number));
+    const hold = budget.begin(accountId, this.#rateOf(number));
     if ('refused' in hold) {
       reservation.release();
       throw refusal('daily-cap-reached', `phone_number is not called: ${hold.refused}`);
@@ -73,9 +77,14 @@ export class OutgoingPolicy {
 
   /** Whether a call to the one number may go to the other instead, because a gateway says so. It was paid for as the first. */
   mayDivert(number: string, other: string): boolean {
+    return this.#rateOf(other) <= this.#rateOf(number) && this.isAllowed(other);
+  }
+
+  /** In micro-USD per minute; of two numbers that it may be, the dearer one's. */
+  #rateOf(number: string): number {
     const { rates } = this.#options;
-    const isDearer = rates.microUsdPerMinute(other) > rates.microUsdPerMinute(number);
-    return !isDearer && this.isAllowed(other);
+    const other = withoutNationalPrefix(number);
+    return Math.max(rates.microUsdPerMinute(number), rates.microUsdPerMinute(other));
   }
 
   /** From here on minutes count. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   checkDestination,
   type DestinationRules,
+  withoutNationalPrefix,
 } from '../../../src/carriers/destination-policy.ts';
 
 const OPEN: DestinationRules = { countries: [], allow: [], block: [] };
@@ -87,3 +88,22 @@ describe('prefixes', () => {
     expect(verdict(rules, number)).toMatch(expected);
   });
 });
+
+test.each([
+  ['+4930123456', '+4930123456'],
+  ['+49030123456', '+4930123456'],
+  ['+490030123456', '+4930123456'],
+  ['49030123456', '+4930123456'],
+  ['+390612345678', '+390612345678'],
+  ['112', '112'],
+  ['sip:x', 'sip:x'],
+])('%s may be connected as %s: the rules are for both', (number, expected) => {
+  expect(withoutNationalPrefix(number)).toBe(expected);
+});
+
+test.each(['+4930123456', '+49030123456', '+490030123456', '49030123456'])(
+  'a block of Berlin holds for %s',
+  (number) => {
+    expect(verdict({ block: ['4930'] }, number)).toBe('is blocked by the configuration');
+  },
+);

@@ -122,3 +122,20 @@ test('a call may be diverted to what may be called and costs no more', () => {
   expect(policy.mayDivert(NUMBER, '+37161234567')).toBe(false);
   expect(policy.mayDivert('+37161234567', NUMBER)).toBe(true);
 });
+
+test('a national prefix in a number makes it no cheaper', () => {
+  const budget = new CallBudget(
+    { caps: {}, today: () => '2026-01-31', save: () => undefined },
+    new Map(),
+  );
+  const policy = new OutgoingPolicy({
+    rules: { countries: [], allow: [], block: [] },
+    rates: new CallRates(new Map([['49151', 9]]), 1),
+    budget,
+    limits: new CallLimits(),
+    accountLimit: {},
+  });
+  policy.admit({ callId: 'a', accountId: 'me', number: '+49015112345678' }, monotonicMs(0));
+
+  expect(budget.usageOf('me').microUsd).toBe(9);
+});
