@@ -20,7 +20,7 @@ const ORPHANED = { cause: 503, text: 'Application gone' } as const;
  */
 export function endOrphan(context: UserAgentContext, session: Session, now: MonotonicMs): void {
   if (!session.hasInvite) {
-    endSession(context, session);
+    endSession(context, session, now);
     return;
   }
   // An INVITE without an answer is refused or cancelled with its transaction.
@@ -36,6 +36,6 @@ export function endOrphan(context: UserAgentContext, session: Session, now: Mono
   const reason = header('Reason', `SIP;cause=${ORPHANED.cause};text="${ORPHANED.text}"`);
   const outgoing = { method: 'BYE', headers: [reason], body: noBytes() };
   const built = buildInDialog(context, session, outgoing);
-  if ('fault' in built) endSession(context, session);
+  if ('fault' in built) endSession(context, session, now);
   else session.heldBye = { ...built, transaction: context.options.createId(), isOrphaned: true };
 }

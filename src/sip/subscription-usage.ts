@@ -44,7 +44,7 @@ export function settleSubscription(
   else if (lifetime !== undefined) {
     session.subscriptions.keep(lifetime.event, lifetime.seconds, graceMs(context), now);
   }
-  endWhenUnused(context, session);
+  endWhenUnused(context, session, now);
   context.sessions.reschedule(session);
 }
 
@@ -72,8 +72,8 @@ function lifetimeAfter({ request, response }: Exchange): Lifetime | undefined {
 }
 
 /** RFC 5057 section 4: a dialog is over with the last of its usages. */
-export function endWhenUnused(context: UserAgentContext, session: Session): void {
-  if (!session.hasInvite && session.subscriptions.isEmpty) endSession(context, session);
+export function endWhenUnused(context: UserAgentContext, session: Session, now: MonotonicMs): void {
+  if (!session.hasInvite && session.subscriptions.isEmpty) endSession(context, session, now);
 }
 
 /** The call is over; a subscription in the same dialog may still have its last NOTIFY. */
@@ -81,7 +81,7 @@ export function endInvite(context: UserAgentContext, session: Session, now: Mono
   session.hasInvite = false;
   session.subscriptions.limit(after(now, graceMs(context)));
   session.linger();
-  endWhenUnused(context, session);
+  endWhenUnused(context, session, now);
   context.sessions.reschedule(session);
 }
 

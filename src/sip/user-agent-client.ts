@@ -105,6 +105,8 @@ export class UserAgentClient {
     const waits = session.refresh !== undefined && SESSION_REFRESHERS.includes(outgoing.method);
     const isUpdating = outgoing.method === 'UPDATE' && session.clientUpdate !== undefined;
     if (waits ? session.heldRequest !== undefined : isUpdating) return { fault: 'update-pending' };
+    if (outgoing.method === 'BYE' && session.heldBye !== undefined)
+      return { fault: 'unknown-dialog' };
     const built = buildInDialog(this.#context, session, outgoing);
     if ('fault' in built) return built;
     if (outgoing.method === 'PRACK') session.received.acknowledge();
@@ -362,7 +364,7 @@ export class UserAgentClient {
       settleSubscription(this.#context, session, { request: pending.request, response }, now);
     }
     for (const session of pending.made) {
-      if (!session.dialog.isConfirmed) endSession(this.#context, session);
+      if (!session.dialog.isConfirmed) endSession(this.#context, session, now);
     }
     if (method !== 'INVITE' || isSuccess(response) || pending.dialog === undefined) return;
     this.#failedInvites.set(pending.dialog, transaction);

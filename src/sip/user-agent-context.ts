@@ -38,12 +38,27 @@ export function commandFault(fault: TargetFault): { readonly fault: CommandFault
   return { fault };
 }
 
-/** Removes a dialog and says so, once; of several forks when the last one is gone. */
-export function endSession({ sessions, emit }: UserAgentContext, session: Session): void {
-  const { id } = session.dialog;
-  if (sessions.remove(session) && sessions.byId(id) === undefined) {
-    emit({ type: 'dialog-ended', dialog: id });
+/**
+ * Removes a dialog and says so, once; of several forks when the last one is gone. What the user still waits for is sent all the same,
+ * so that it gets its answer; an INVITE that the peer may never answer now is given up.
+ */
+export function endSession(
+  { sessions, transactions, emit }: UserAgentContext,
+  session: Session,
+  now: MonotonicMs,
+): void {
+  const { dialog, heldBye, heldRequest, clientInvite, refresh } = session;
+  if (!sessions.remove(session)) return;
+  for (const held of [heldRequest, heldBye]) {
+    if (held === undefined) continue;
+    transactions.send(dialog.renumbered(held.request), held.to, now, held.transaction);
   }
+  for (const open of [clientInvite, refresh]) {
+    if (open !== undefined) transactions.cancel(open, [], now);
+  }
+  session.heldRequest = undefined;
+  session.heldBye = undefined;
+  if (sessions.byId(dialog.id) === undefined) emit({ type: 'dialog-ended', dialog: dialog.id });
 }
 
 /** The next request of a dialog, ready to be sent, or why it cannot be. */
@@ -104,7 +119,7 @@ export function releaseHeldBye(
   session.heldBye = undefined;
   const request = session.dialog.renumbered(held.request);
   context.transactions.send(request, held.to, now, held.transaction);
-  if (held.isOrphaned === true) endSession(context, session);
+  if (held.isOrphaned === true) endSession(context, session, now);
   return true;
 }
 
@@ -122,7 +137,7 @@ export function endByOurselves(
   const sent = sendBye(context, session, reason, now);
   const dialog = session.dialog.id;
   if (sent !== undefined) context.emit({ type: 'unsolicited-bye', dialog, sent });
-  endSession(context, session);
+  endSession(context, session, now);
 }
 
 /**
@@ -136,7 +151,7 @@ export function endUnheard(
   now: MonotonicMs,
 ): void {
   sendBye(context, session, reason, now);
-  endSession(context, session);
+  endSession(context, session, now);
 }
 
 function sendBye(

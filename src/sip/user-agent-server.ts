@@ -164,7 +164,7 @@ export class UserAgentServer {
     if (session !== undefined && isUnsent && !isLeaving) {
       reportUnsentBye(this.#context, session, reason);
     }
-    this.#releaseInvite(pending);
+    this.#releaseInvite(pending, now);
     if (isUnsent) return;
     this.#context.emit({ type: 'cancelled', transaction, dialog, request, source });
   }
@@ -177,10 +177,10 @@ export class UserAgentServer {
   }
 
   /** Drops a request that the user never answered; nothing is sent. */
-  forget(transaction: string): void {
+  forget(transaction: string, now: MonotonicMs): void {
     const pending = this.#pending.get(transaction);
     if (pending === undefined || pending.record.isFinal) return;
-    this.#releaseInvite(pending);
+    this.#releaseInvite(pending, now);
     this.#context.transactions.forget(transaction);
   }
 
@@ -193,7 +193,7 @@ export class UserAgentServer {
     if (fault !== undefined) return { fault };
     const headers = this.#reliable.lines(pending, applicationLines(outgoing.headers));
     const response = this.#buildAnswer(pending, outgoing, headers);
-    this.#advance(pending, response);
+    this.#advance(pending, response, now);
     if (pending.session !== undefined) keepLocalSdp(pending.session, response);
     const bytes = this.#reliable.send(pending, response, now);
     if (bytes === undefined) return { fault: 'unknown-transaction' };
@@ -209,7 +209,7 @@ export class UserAgentServer {
     if (isRefused && pending.session !== undefined) {
       releaseHeldBye(this.#context, pending.session, now);
     }
-    this.#advance(pending, response);
+    this.#advance(pending, response, now);
     const answered = { sequence: sequenceOf(record.request) ?? 0, bytes, to: record.responseTo };
     const { session } = pending;
     if (session !== undefined && record.request.method === 'INVITE' && isSuccess(response)) {
@@ -262,14 +262,14 @@ export class UserAgentServer {
   }
 
   /** Hands a new request over to the proxy; undefined when it has its final answer or belongs to a dialog. */
-  release(transaction: string): ServerRecord | undefined {
+  release(transaction: string, now: MonotonicMs): ServerRecord | undefined {
     const pending = this.#pending.get(transaction);
     if (pending === undefined || pending.isInDialog || pending.heldAnswer !== undefined) {
       return undefined;
     }
     if (pending.record.isFinal) return undefined;
     pending.provisionals?.stop();
-    this.#releaseInvite(pending);
+    this.#releaseInvite(pending, now);
     this.handleTerminated(transaction);
     return pending.record;
   }
@@ -413,11 +413,11 @@ export class UserAgentServer {
   }
 
   /** What the answer does to the dialog. */
-  #advance(pending: PendingRequest, response: SipResponse): void {
+  #advance(pending: PendingRequest, response: SipResponse, now: MonotonicMs): void {
     const { request, source } = pending.record;
     const { method } = request;
     if (!pending.isInDialog && DIALOG_METHODS.includes(method)) {
-      if (response.statusCode >= 300) this.#releaseInvite(pending);
+      if (response.statusCode >= 300) this.#releaseInvite(pending, now);
       else if (response.statusCode > 100) this.#openSession(pending, response);
     }
     const { session } = pending;
@@ -441,12 +441,12 @@ export class UserAgentServer {
   }
 
   /** The INVITE is over without a call: an early dialog goes with it. */
-  #releaseInvite(pending: PendingRequest): void {
+  #releaseInvite(pending: PendingRequest, now: MonotonicMs): void {
     const { session, record } = pending;
     if (session === undefined) return;
     if (session.serverInvite === record.id) session.serverInvite = undefined;
     if (session.serverUpdate === record.id) session.serverUpdate = undefined;
-    if (!pending.isInDialog) endSession(this.#context, session);
+    if (!pending.isInDialog) endSession(this.#context, session, now);
   }
 
   #answer(record: ServerRecord, statusCode: number, now: MonotonicMs, extra: Extra = {}): void {

@@ -169,7 +169,7 @@ export class UserAgent {
 
   /** Forwards a new request instead of answering it (RFC 3261 section 16). */
   proxy(transaction: string, command: ProxyCommand, now: MonotonicMs): ProxyFault | undefined {
-    const record = this.#server.release(transaction);
+    const record = this.#server.release(transaction, now);
     if (record === undefined) return 'unknown-transaction';
     const fault = this.#proxy.start(record, command, now);
     this.#drain(now);
@@ -203,7 +203,7 @@ export class UserAgent {
 
   /** Forgets a request that nobody answered. Nothing is sent. */
   forget(transaction: string, now: MonotonicMs): void {
-    this.#server.forget(transaction);
+    this.#server.forget(transaction, now);
     this.#drain(now);
   }
 
@@ -369,7 +369,7 @@ export class UserAgent {
         endInvite(this.#context, session, now);
         break;
       case 'subscription-expired':
-        endWhenUnused(this.#context, session);
+        endWhenUnused(this.#context, session, now);
         break;
       default:
         assertNever(output);

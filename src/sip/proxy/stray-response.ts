@@ -12,16 +12,17 @@ import type { ProxyBranches } from './proxy-branch.ts';
 const MAX_PORT = 65_535;
 
 /**
- * RFC 3261 section 16.7 step 1 and 16.11: a response whose context is gone, mostly a 2xx of a callee that hears no ACK, goes where
- * its next Via says. Only where the seal shows that it was we who put ours on top of that Via: nobody can have us send anything
+ * RFC 3261 section 16.7 step 1 and 16.11: a 2xx to INVITE whose context is gone, of a callee that hears no ACK, goes where its next
+ * Via says. Anything else would be a second final answer (RFC 6026). Only where the seal shows that it was we who put ours on top of that Via: nobody can have us send anything
  * anywhere else.
  */
 export function forwardStray(
   response: SipResponse,
   branches: ProxyBranches,
 ): { readonly bytes: Uint8Array; readonly to: Endpoint } | undefined {
-  const { headers } = response;
-  if (parseCSeq(headers.first('cseq') ?? '')?.method === 'CANCEL') return undefined;
+  const { headers, statusCode } = response;
+  const isSuccess = statusCode >= 200 && statusCode < 300;
+  if (parseCSeq(headers.first('cseq') ?? '')?.method !== 'INVITE' || !isSuccess) return undefined;
   const [, next, ...others] = headers.values('via');
   if (next === undefined || !branches.isOwn(response)) return undefined;
   const to = addressOf(next);

@@ -37,7 +37,7 @@ export class NonInviteServerTransaction {
   handleInput(input: NonInviteServerInput, now: MonotonicMs): void {
     switch (input.type) {
       case 'retransmission':
-        if (this.#state !== 'trying') {
+        if (this.#state === 'proceeding' || this.#state === 'completed') {
           this.#outputs.push({ type: 'send-response', isRetransmission: true });
         }
         return;

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { bytesToByteString } from '../../../src/core/bytes.ts';
+import { header } from '../../../src/sip/message/headers.ts';
 import type { Sent } from '../../../src/sip/user-agent-io.ts';
+import { CallFlow } from '../../support/sip/call-flow.ts';
 import { VirtualNetwork, type VirtualNode } from '../../support/sip/virtual-network.ts';
 
 const US = '10.0.0.1';
@@ -58,5 +60,52 @@ describe('a BYE that is challenged', () => {
 
     expect(us.userAgent.stats).toMatchObject({ dialogs: 0, transactions: 0, pendingTimers: 0 });
     expect(us.count('dialog-ended')).toBe(1);
+  });
+});
+
+describe('what the user still waits for when a dialog ends gets its answer', () => {
+  test('a second BYE is refused while the first waits for the ACK (RFC 3261 15)', () => {
+    const flow = new CallFlow();
+    const dialog = flow.invite();
+    flow.arrive();
+    flow.answer(200);
+    flow.bob.request(dialog, 'BYE');
+    const outgoing = { method: 'BYE', headers: [], body: new Uint8Array() };
+
+    expect(
+      flow.bob.command((now) => flow.bob.userAgent.requestInDialog(dialog, outgoing, now)),
+    ).toEqual({ fault: 'unknown-dialog' });
+  });
+
+  test('a BYE that waits for an ACK leaves when another BYE ends the dialog first', () => {
+    const flow = new CallFlow();
+    const dialog = flow.talk();
+    flow.bob.request(dialog, 'BYE');
+    flow.alice.request(dialog, 'INVITE', [], 'v=0');
+    flow.cross();
+    // Bob answers the re-INVITE that crossed his BYE, and hangs up once more before its ACK.
+    flow.answer(200);
+    flow.bob.request(dialog, 'BYE');
+    flow.alice.respond(flow.alice.last('request').transaction, 200);
+    flow.arrive(100_000);
+
+    expect(flow.bob.statuses().length).toBe(2);
+    expect(flow.isOver()).toBe(true);
+  });
+
+  test('a session refresh that nobody answers ends with its dialog (RFC 4028 10)', () => {
+    const flow = new CallFlow();
+    const dialog = flow.talk([header('Session-Expires', '90;refresher=uac')]);
+    flow.arrive(45_000);
+    expect(flow.bob.last('request').request.method).toBe('INVITE');
+    // The other side hangs up, and what it says to the refresh is lost.
+    flow.bob.request(dialog, 'BYE');
+    flow.arrive();
+    flow.alice.respond(flow.alice.last('request').transaction, 200);
+    flow.lose(1_000).answer(491);
+    flow.arrive(50_000);
+    flow.lose(0);
+
+    expect(flow.isOver()).toBe(true);
   });
 });

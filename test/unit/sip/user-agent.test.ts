@@ -544,8 +544,9 @@ function take({ a, b }: Pair, step: Step, transaction: string, dialog: string): 
     'reinvite-a': [a, 'INVITE'] as const,
     'info-b': [b, 'INFO'] as const,
   }[step];
-  // Without a dialog there is nothing to ask for.
-  if (node.userAgent.stats.dialogs > 0) node.request(dialog, method);
+  // A fault is an answer as well: there may be no dialog any more, or a BYE under way.
+  const outgoing = { method, headers: [], body: new Uint8Array() };
+  node.command((now) => node.userAgent.requestInDialog(dialog, outgoing, now));
 }
 
 describe('on a bad network', () => {

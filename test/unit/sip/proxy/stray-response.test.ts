@@ -10,7 +10,7 @@ const COMMON = [
 ] as const;
 
 /** Where a 200 goes whose next Via is this one, sealed by us. */
-function wayBack(via: string) {
+function wayBack(via: string, statusCode = 200, method = 'INVITE') {
   const branches = new ProxyBranches('secret');
   const body = noBytes();
   const request = { type: 'request', method: 'INVITE', uri: 'sip:a', body } as const;
@@ -20,8 +20,11 @@ function wayBack(via: string) {
     headers,
   });
   const top = `SIP/2.0/UDP 10.0.0.1:5060;branch=${branch}`;
-  const response = { type: 'response', statusCode: 200, reason: 'OK', body } as const;
-  const stray = { ...response, headers: Headers.of(['Via', top], ['Via', via], ...COMMON) };
+  const response = { type: 'response', statusCode, reason: 'OK', body } as const;
+  const stray = {
+    ...response,
+    headers: Headers.of(['Via', top], ['Via', via], ['Call-ID', 'c'], ['CSeq', `1 ${method}`]),
+  };
   const { transport, host, port } = forwardStray(stray, branches)?.to ?? {};
   return [transport, host, port];
 }
@@ -38,3 +41,16 @@ test.each([
 ])('a response for %s goes to %j (RFC 3261 18.2.2, RFC 3581 4)', (sentBy, expected) => {
   expect(wayBack(`SIP/2.0/${sentBy};branch=z9hG4bK1`)).toEqual(expected);
 });
+
+test.each([
+  [100, 'INVITE'],
+  [180, 'INVITE'],
+  [486, 'INVITE'],
+  [200, 'OPTIONS'],
+  [200, 'CANCEL'],
+])(
+  'a %i to %s that nobody waits for goes nowhere: there has been an answer (RFC 6026)',
+  (status, method) => {
+    expect(wayBack('SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1', status, method)[0]).toBeUndefined();
+  },
+);

@@ -98,6 +98,16 @@ describe('non-INVITE server transaction', () => {
     expect(runToEnd(machine)).toEqual(['32000 terminated']);
   });
 
+  test('says nothing more once it is over', () => {
+    const machine = start();
+    machine.handleInput({ type: 'respond', statusCode: 200 }, T0);
+    runToEnd(machine);
+    machine.handleInput({ type: 'retransmission' }, T0);
+
+    expect(drain(machine)).toEqual([]);
+    expect(machine.pollTimeout()).toBeUndefined();
+  });
+
   test('is over at once over a reliable transport', () => {
     const machine = start(true);
     machine.handleInput({ type: 'respond', statusCode: 200 }, T0);
