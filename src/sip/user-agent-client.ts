@@ -1,7 +1,7 @@
 import { noBytes } from '../core/bytes.ts';
-import { after, type MonotonicMs } from '../core/time.ts';
-import { parseCSeq } from './cseq.ts';
-import { contactUri, Dialog, sequenceOf } from './dialog/dialog.ts';
+import type { MonotonicMs } from '../core/time.ts';
+import { concludeInDialog } from './conclude-in-dialog.ts';
+import { Dialog, sequenceOf } from './dialog/dialog.ts';
 import type { Session } from './dialog/session.ts';
 import type { Endpoint } from './endpoint.ts';
 import { buildHopRequest, buildResponse } from './message/build-message.ts';
@@ -9,12 +9,13 @@ import type { Header } from './message/headers.ts';
 import { serializeMessage } from './message/serialize-message.ts';
 import type { SipRequest, SipResponse } from './message/sip-message.ts';
 import { tagOf } from './name-addr.ts';
-import { names } from './option-tags.ts';
 import { completeRequest } from './outgoing-request.ts';
-import { parseRAck, parseRSeq } from './rack.ts';
+import type { Arrival, PendingClientRequest, Place } from './pending-client-request.ts';
+import { parseRAck } from './rack.ts';
+import { acceptProvisional, isReliableAnswer, whyUnwanted } from './received-response.ts';
 import { sendAck } from './send-ack.ts';
 import { SESSION_REFRESHERS, termsOfResponse, withRequestExpires } from './session-negotiation.ts';
-import { endInvite, settleSubscription } from './subscription-usage.ts';
+import { settleSubscription } from './subscription-usage.ts';
 import { targetOf } from './target.ts';
 import type { ClientRecord } from './transaction/client-record.ts';
 import {
@@ -31,36 +32,7 @@ import {
 import type { CommandResult, InDialogRequest, OutgoingRequest, Sent } from './user-agent-io.ts';
 import { dialogIdOf } from './user-agent-server.ts';
 
-interface Place {
-  /** The name of the dialog that it belongs to or may make. */
-  readonly dialog: string | undefined;
-  /** The dialog it was sent in. */
-  readonly within: Session | undefined;
-  /** The user wants to hear of a 100 too. */
-  readonly wantsTrying?: boolean | undefined;
-}
-
-/** A request of ours that the user wants to hear of. */
-interface Pending extends Place {
-  /** As it went out last: another address of a name sees another Contact. */
-  request: SipRequest;
-  /** The early and confirmed dialogs that it made, one per fork. */
-  readonly made: Set<Session>;
-  isCancelled: boolean;
-  /** The user is gone: a 2xx is acknowledged and ended here. */
-  isAbandoned: boolean;
-}
-
-/** When a final response came, and from where when it was not made here. */
-interface Arrival {
-  readonly source: Endpoint | undefined;
-  readonly now: MonotonicMs;
-}
-
 const DIALOG_METHODS: readonly string[] = ['INVITE', 'SUBSCRIBE'];
-const TARGET_REFRESHERS: readonly string[] = ['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY'];
-/** Requests besides INVITE that may have our SDP in them: it counts once they have got a 2xx. */
-const OFFER_ANSWER_METHODS: readonly string[] = ['PRACK', 'UPDATE'];
 /** RFC 3261 section 8.1.3.1; a request that is cancelled before DNS said where it goes ends as one cancelled in time. */
 const FAILURES = { timeout: 408, 'transport-error': 503, cancelled: 487 } as const;
 /** Early dialogs of one INVITE kept at most: a fork beyond is heard but cannot be addressed before its 2xx. */
@@ -69,7 +41,7 @@ const MAX_FORKS = 16;
 /** The client half of a user agent (RFC 3261 sections 8.1, 9.1, 12.2.1, 13.2, 14.1 and 15.1.1). */
 export class UserAgentClient {
   readonly #context: UserAgentContext;
-  readonly #pending = new Map<string, Pending>();
+  readonly #pending = new Map<string, PendingClientRequest>();
   readonly #failedInvites = new Map<string, string>();
 
   constructor(context: UserAgentContext) {
@@ -271,7 +243,7 @@ export class UserAgentClient {
 
   /** True when the user must hear of this 2xx; a repeated one gets the ACK again (section 13.2.2.4). */
   #acceptAnswer(
-    pending: Pending,
+    pending: PendingClientRequest,
     response: SipResponse,
     source: Endpoint,
     now: MonotonicMs,
@@ -312,7 +284,11 @@ export class UserAgentClient {
   }
 
   /** The dialog of a provisional response, when it has one. */
-  #openEarly(pending: Pending, response: SipResponse, source: Endpoint): Session | undefined {
+  #openEarly(
+    pending: PendingClientRequest,
+    response: SipResponse,
+    source: Endpoint,
+  ): Session | undefined {
     if (pending.within !== undefined) return pending.within;
     if (!DIALOG_METHODS.includes(pending.request.method)) return undefined;
     if (tagOf(response.headers.first('to')) === undefined) return undefined;
@@ -330,7 +306,7 @@ export class UserAgentClient {
     return awaiting ?? sessions.byId(id);
   }
 
-  #known(pending: Pending, response: SipResponse): Session | undefined {
+  #known(pending: PendingClientRequest, response: SipResponse): Session | undefined {
     const callId = pending.request.headers.first('call-id') ?? '';
     const localTag = tagOf(pending.request.headers.first('from')) ?? '';
     const remoteTag = tagOf(response.headers.first('to')) ?? '';
@@ -338,7 +314,7 @@ export class UserAgentClient {
   }
 
   /** The dialog that this response belongs to, made when it is the first of its fork. */
-  #sessionOf(pending: Pending, response: SipResponse, source: Endpoint): Session {
+  #sessionOf(pending: PendingClientRequest, response: SipResponse, source: Endpoint): Session {
     const known = this.#known(pending, response);
     if (known !== undefined) return known;
     const session = this.#context.sessions.add(Dialog.ofClient(pending.request, response, source));
@@ -349,14 +325,18 @@ export class UserAgentClient {
   }
 
   /** What a final response does to the dialogs. */
-  #conclude(transaction: string, pending: Pending, response: SipResponse, arrival: Arrival): void {
+  #conclude(
+    transaction: string,
+    pending: PendingClientRequest,
+    response: SipResponse,
+    arrival: Arrival,
+  ): void {
     if (response.statusCode < 200) return;
     const { source, now } = arrival;
     const { method } = pending.request;
     if (pending.within !== undefined) {
-      const { request } = pending;
-      this.#concludeInDialog(transaction, pending.within, response, { ...arrival, request });
-      const exchange = { request, response };
+      const exchange = { transaction, request: pending.request, response };
+      concludeInDialog(this.#context, pending.within, exchange, arrival);
       settleSubscription(this.#context, pending.within, exchange, now);
     } else if (method === 'SUBSCRIBE' && isSuccess(response) && source !== undefined) {
       const session = this.#sessionOf(pending, response, source);
@@ -370,47 +350,9 @@ export class UserAgentClient {
     this.#failedInvites.set(pending.dialog, transaction);
   }
 
-  #concludeInDialog(
-    transaction: string,
-    session: Session,
-    response: SipResponse,
-    { request, source, now }: Arrival & { readonly request: SipRequest },
-  ): void {
-    const { statusCode } = response;
-    const { method } = request;
-    if (session.clientInvite === transaction) {
-      session.clientInvite = undefined;
-      session.hasRefusedInvite = !isSuccess(response);
-    }
-    if (session.clientUpdate?.transaction === transaction) session.clientUpdate = undefined;
-    const isRefresh = TARGET_REFRESHERS.includes(method) && method !== 'INVITE';
-    if (isRefresh && isSuccess(response) && source !== undefined) {
-      session.dialog.refreshTarget(response, source);
-    }
-    if (OFFER_ANSWER_METHODS.includes(method) && isSuccess(response)) {
-      keepLocalSdp(session, request);
-    }
-    if (method === 'UPDATE' && isSuccess(response)) this.#concludeUpdate(session, response, now);
-    if (method !== 'BYE') return;
-    const isChallenge = statusCode === 401 || statusCode === 407;
-    if (!this.#context.sessions.has(session)) return;
-    if (!isChallenge) {
-      endInvite(this.#context, session, now);
-      return;
-    }
-    session.end(after(now, 64 * this.#context.options.timers.t1Ms));
-    this.#context.sessions.reschedule(session);
-  }
-
-  #concludeUpdate(session: Session, response: SipResponse, now: MonotonicMs): void {
-    learnAllow(session, response);
-    if (session.dialog.isConfirmed) applyTerms(session, termsOfResponse(response), now);
-    this.#context.sessions.reschedule(session);
-  }
-
   #emit(
     transaction: string,
-    pending: Pending,
+    pending: PendingClientRequest,
     response: SipResponse,
     source: Endpoint | undefined,
   ): void {
@@ -418,31 +360,6 @@ export class UserAgentClient {
     const { dialog } = pending;
     this.#context.emit({ type: 'response', transaction, dialog, response, source });
   }
-}
-
-/** A 2xx without Contact (RFC 3261 section 13.3.1.4 demands one) is a call that no application takes. */
-function whyUnwanted({ isCancelled }: Pending, response: SipResponse): string | undefined {
-  if (isCancelled) return 'ACK-BYE due to cancel race condition';
-  return contactUri(response) === undefined ? 'no Contact in the answer' : undefined;
-}
-
-/**
- * RFC 3262 section 4: a reliable response is heard once and in order; without a dialog its PRACK could not be addressed, and its
- * sender repeats it.
- */
-function acceptProvisional(session: Session | undefined, response: SipResponse): boolean {
-  const { headers } = response;
-  const cseq = parseCSeq(headers.first('cseq') ?? '');
-  const sequence = parseRSeq(headers.first('rseq'));
-  if (cseq?.method !== 'INVITE' || sequence === undefined || !names(headers, 'require', '100rel')) {
-    return true;
-  }
-  return session?.received.accept(cseq.number, sequence) === true;
-}
-
-/** An answer in a reliable response ends the exchange; one in a plain response only announces it (RFC 3261 section 13.2.1). */
-function isReliableAnswer({ headers, body }: SipResponse): boolean {
-  return body.length > 0 && headers.has('rseq') && names(headers, 'require', '100rel');
 }
 
 /** The peer's INVITE that makes the dialog has no final answer, or one that waits for a PRACK: no BYE yet (section 15). */

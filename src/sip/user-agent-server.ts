@@ -1,39 +1,31 @@
 import { after, type MonotonicMs } from '../core/time.ts';
-import { Dialog, dialogId, sequenceOf, targetUri } from './dialog/dialog.ts';
+import { Dialog, dialogId, sequenceOf } from './dialog/dialog.ts';
 import type { Session } from './dialog/session.ts';
 import type { Endpoint } from './endpoint.ts';
-import { unknownExtensions } from './extensions.ts';
 import { ONLY_IN_DIALOG, refusalInDialog } from './in-dialog-rules.ts';
+import { MergedRequests } from './merged-requests.ts';
 import { buildHopRequest, buildResponse } from './message/build-message.ts';
 import { type Header, header } from './message/headers.ts';
 import { serializeMessage } from './message/serialize-message.ts';
 import type { SipRequest, SipResponse } from './message/sip-message.ts';
-import { parseNameAddr, tagOf } from './name-addr.ts';
-import { applicationLines, contactScheme } from './outgoing-request.ts';
+import { tagOf } from './name-addr.ts';
+import { applicationLines } from './outgoing-request.ts';
 import type { PendingRequest } from './pending-request.ts';
 import { ReliableResponder, UNACKNOWLEDGED_PROVISIONAL_STATUS } from './reliable-responder.ts';
-import { parseSessionExpires } from './session-expires.ts';
-import {
-  answerExpires,
-  SESSION_REFRESHERS,
-  termsOfAnswer,
-  tooSmallInterval,
-  withAnswerExpires,
-} from './session-negotiation.ts';
-import { endInvite, settleSubscription } from './subscription-usage.ts';
+import { DIALOG_METHODS, isOpenTo, screen } from './screen-request.ts';
+import { buildAnswer, sentOf } from './server-answer.ts';
+import { settleAnswer } from './settle-answer.ts';
+import { settleSubscription } from './subscription-usage.ts';
 import type { ServerRecord } from './transaction/server-record.ts';
-import { uriScheme } from './uri.ts';
 import {
-  applyTerms,
   endByOurselves,
   endSession,
   keepLocalSdp,
-  learnAllow,
   releaseHeldBye,
   reportUnsentBye,
   type UserAgentContext,
 } from './user-agent-context.ts';
-import type { CommandResult, OutgoingResponse, Sent } from './user-agent-io.ts';
+import type { CommandResult, OutgoingResponse } from './user-agent-io.ts';
 
 /** What an answer of our own carries besides the usual. */
 interface Extra {
@@ -41,25 +33,17 @@ interface Extra {
   readonly toTag?: string;
 }
 
-const SCHEMES: readonly string[] = ['sip', 'sips', 'tel'];
-/** Answers to these make a dialog (RFC 3261 section 12, RFC 6665). */
-const DIALOG_METHODS: readonly string[] = ['INVITE', 'SUBSCRIBE'];
 const TARGET_REFRESHERS: readonly string[] = ['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY'];
 
 /** Dialogs that the NOTIFYs of one SUBSCRIBE make at most, one per fork. */
 const MAX_FORKED_SUBSCRIPTIONS = 16;
-const SUBSCRIPTION_METHODS: readonly string[] = ['NOTIFY', 'SUBSCRIBE'];
-const ONLY_IN_CALL: readonly string[] = ['INVITE', 'UPDATE', 'BYE', 'PRACK', 'INFO'];
-/** Requests whose 2xx may have our SDP in it. */
-const OFFER_ANSWER_METHODS: readonly string[] = ['INVITE', 'PRACK', 'UPDATE'];
 
 /** The server half of a user agent (RFC 3261 sections 8.2, 9.2, 12.2.2, 13.3, 14.2 and 15.1.2). */
 export class UserAgentServer {
   readonly #context: UserAgentContext;
   readonly #reliable: ReliableResponder;
   readonly #pending = new Map<string, PendingRequest>();
-  /** The transaction of each request without a To tag, by what is the same in all of its copies. */
-  readonly #originals = new Map<string, string>();
+  readonly #originals = new MergedRequests();
 
   constructor(context: UserAgentContext) {
     this.#context = context;
@@ -70,7 +54,7 @@ export class UserAgentServer {
     const { request } = record;
     const refusal = screen(request);
     if (refusal !== undefined) {
-      this.#answer(record, refusal.statusCode, now, { headers: refusal.headers });
+      this.#answer(record, refusal.statusCode, now, refusal);
       return;
     }
     const toTag = tagOf(request.headers.first('to'));
@@ -127,7 +111,7 @@ export class UserAgentServer {
     if (this.#reliable.isReliable(pending, outgoing)) {
       return this.#respondReliably(pending, outgoing, now);
     }
-    const response = this.#buildAnswer(pending, outgoing);
+    const response = buildAnswer(this.#context, pending, outgoing);
     if (isSuccess(response) && pending.provisionals?.holdsAnswer === true) {
       pending.heldAnswer = response;
       return sentOf(pending, response, serializeMessage(response));
@@ -192,7 +176,7 @@ export class UserAgentServer {
     const fault = this.#reliable.fault(pending);
     if (fault !== undefined) return { fault };
     const headers = this.#reliable.lines(pending, applicationLines(outgoing.headers));
-    const response = this.#buildAnswer(pending, outgoing, headers);
+    const response = buildAnswer(this.#context, pending, outgoing, headers);
     this.#advance(pending, response, now);
     if (pending.session !== undefined) keepLocalSdp(pending.session, response);
     const bytes = this.#reliable.send(pending, response, now);
@@ -218,37 +202,11 @@ export class UserAgentServer {
     if (isSuccess(response)) {
       this.#context.flows.learn(record.request, response, record.source, now);
     }
-    if (session !== undefined) this.#settleSession(session, pending, response, now);
+    if (session !== undefined) settleAnswer(this.#context, session, { pending, response }, now);
     const sent = sentOf(pending, response, bytes);
     const lives = session !== undefined && this.#context.sessions.has(session);
     if (response.statusCode >= 200) this.#releaseHeldAnswer(pending, now);
     return lives ? sent : { ...sent, dialog: undefined };
-  }
-
-  /** What an answer of ours says about the session: our SDP, and the timer (RFC 4028 section 9). */
-  #settleSession(
-    session: Session,
-    pending: PendingRequest,
-    response: SipResponse,
-    now: MonotonicMs,
-  ): void {
-    const { request } = pending.record;
-    const { sessions } = this.#context;
-    if (!sessions.has(session)) return;
-    learnAllow(session, request);
-    settleSubscription(this.#context, session, { request, response }, now);
-    if (request.method === 'BYE' && pending.isInDialog && response.statusCode >= 200) {
-      endInvite(this.#context, session, now);
-    }
-    if (OFFER_ANSWER_METHODS.includes(request.method) && isSuccess(response)) {
-      keepLocalSdp(session, response);
-    }
-    if (SESSION_REFRESHERS.includes(request.method) && isSuccess(response)) {
-      const expires = parseSessionExpires(response.headers.first('session-expires'));
-      const terms = expires === undefined ? undefined : termsOfAnswer(expires);
-      if (session.dialog.isConfirmed) applyTerms(session, terms, now);
-    }
-    this.#context.sessions.reschedule(session);
   }
 
   /** A PRACK with an offer is answered before the 2xx to its INVITE leaves. */
@@ -278,8 +236,7 @@ export class UserAgentServer {
     const pending = this.#pending.get(transaction);
     if (pending === undefined) return;
     this.#pending.delete(transaction);
-    const key = copyKey(pending.record.request);
-    if (this.#originals.get(key) === transaction) this.#originals.delete(key);
+    this.#originals.delete(pending.record);
   }
 
   #sessionOf({ headers }: SipRequest, toTag: string): Session | undefined {
@@ -289,24 +246,15 @@ export class UserAgentServer {
 
   #handleNew(record: ServerRecord, now: MonotonicMs): void {
     const { options, transactions } = this.#context;
-    const key = copyKey(record.request);
-    if (this.#isMerged(key) || transactions.isOwn(record.request)) {
+    if (this.#originals.has(record.request) || transactions.isOwn(record.request)) {
       this.#answer(record, 482, now);
       return;
     }
-    this.#originals.set(key, record.id);
+    this.#originals.add(record);
     const { createToken } = options;
     this.#keep(record, undefined, createToken());
     if (record.request.method === 'INVITE') this.#answer(record, 100, now);
     this.#emitRequest(record, undefined);
-  }
-
-  /** RFC 3261 section 8.2.2.2: it is under way by another branch. One that was answered is not, unless its answer made a dialog. */
-  #isMerged(key: string): boolean {
-    const original = this.#pending.get(this.#originals.get(key) ?? '')?.record;
-    if (original === undefined) return false;
-    const isAccepted = original.request.method === 'INVITE' && original.statusCode < 300;
-    return isAccepted || !original.isFinal;
   }
 
   /** RFC 6665 section 4.1.2.4: the NOTIFY came before the answer to our SUBSCRIBE. */
@@ -386,32 +334,6 @@ export class UserAgentServer {
     return true;
   }
 
-  #buildAnswer(
-    pending: PendingRequest,
-    { statusCode, reason, headers, body }: OutgoingResponse,
-    given = applicationLines(headers),
-  ): SipResponse {
-    const { request, source } = pending.record;
-    const formsDialog =
-      DIALOG_METHODS.includes(request.method) && statusCode > 100 && statusCode < 300;
-    const own: Header[] = [];
-    if (formsDialog && !pending.isInDialog) own.push(...request.headers.lines('record-route'));
-    const isUpdated = request.method === 'UPDATE' && statusCode >= 200 && statusCode < 300;
-    if ((formsDialog || isUpdated) && !headers.some((line) => line.key === 'contact')) {
-      const known = pending.session?.dialog.localContact;
-      own.push(
-        header('Contact', known ?? this.#context.identity.contactFor(source, schemeFor(request))),
-      );
-    }
-    const toTag = statusCode > 100 ? pending.toTag : undefined;
-    const expires =
-      SESSION_REFRESHERS.includes(request.method) && statusCode >= 200 && statusCode < 300
-        ? answerExpires(request, given, pending.session?.timer?.terms)
-        : undefined;
-    const lines = [...own, ...(expires === undefined ? given : withAnswerExpires(given, expires))];
-    return buildResponse(request, { statusCode, reason, toTag, headers: lines, body });
-  }
-
   /** What the answer does to the dialog. */
   #advance(pending: PendingRequest, response: SipResponse, now: MonotonicMs): void {
     const { request, source } = pending.record;
@@ -480,67 +402,11 @@ export class UserAgentServer {
   }
 }
 
-/** After BYE only what is left of a subscription comes in (RFC 5057 section 4). */
-function isOpenTo(
-  { isEnding, hasInvite, subscriptions }: Session,
-  { method }: SipRequest,
-): boolean {
-  const isOfSubscription = SUBSCRIPTION_METHODS.includes(method) && !subscriptions.isEmpty;
-  return isOfSubscription || (!isEnding && (hasInvite || !ONLY_IN_CALL.includes(method)));
-}
-
-function sentOf(
-  { record, session }: PendingRequest,
-  message: SipResponse,
-  bytes: Uint8Array,
-): Sent {
-  return {
-    transaction: record.id,
-    dialog: session?.dialog.id,
-    message,
-    bytes,
-    to: record.responseTo,
-  };
-}
-
-/** RFC 3261 section 12.1.1: SIPS when the Request-URI is, or the first Record-Route, or without one the Contact. */
-function schemeFor({ uri, headers }: SipRequest): 'sip' | 'sips' {
-  const next = headers.values('record-route')[0] ?? headers.values('contact')[0] ?? '';
-  return contactScheme(uri, parseNameAddr(next)?.uri);
+/** The name that the dialog of this request has or will have. */
+export function dialogIdOf({ headers }: SipRequest): string {
+  return dialogId(headers.first('call-id') ?? '', tagOf(headers.first('from')) ?? '');
 }
 
 function isSuccess({ statusCode }: SipResponse): boolean {
   return statusCode >= 200 && statusCode < 300;
-}
-
-/**
- * RFC 3261 section 8.2.2.2: the same request by another way has another branch. A second dialog of it would have the same
- * name for the application, and so would one that our own INVITE makes on its way back.
- */
-function copyKey({ headers }: SipRequest): string {
-  const from = tagOf(headers.first('from')) ?? '';
-  return `${headers.first('call-id')}|${from}|${headers.first('cseq')}`;
-}
-
-/** RFC 3261 sections 8.2.2.1 and 8.2.2.3: what is refused without asking anybody. */
-function screen(
-  request: SipRequest,
-): { readonly statusCode: number; readonly headers: readonly Header[] } | undefined {
-  const { uri, headers } = request;
-  if (!SCHEMES.includes(uriScheme(uri) ?? '')) return { statusCode: 416, headers: [] };
-  const unknown = unknownExtensions(headers);
-  if (unknown.length > 0) {
-    return { statusCode: 420, headers: [header('Unsupported', unknown.join(', '))] };
-  }
-  // Section 8.1.1.8: nothing could be sent in its dialog.
-  if (DIALOG_METHODS.includes(request.method) && targetUri(request) === undefined) {
-    return { statusCode: 400, headers: [] };
-  }
-  const minSe = tooSmallInterval(request);
-  return minSe === undefined ? undefined : { statusCode: 422, headers: minSe };
-}
-
-/** The name that the dialog of this request has or will have. */
-export function dialogIdOf({ headers }: SipRequest): string {
-  return dialogId(headers.first('call-id') ?? '', tagOf(headers.first('from')) ?? '');
 }
