@@ -4,7 +4,11 @@ import {
   type ShippedUas,
   startShipped,
 } from '../../support/sip/shipped-scripts.ts';
-import { type SipServerUnderTest, startSipServer } from '../../support/sip/sip-server.ts';
+import {
+  notEmbedded,
+  type SipServerUnderTest,
+  startSipServer,
+} from '../../support/sip/sip-server.ts';
 import { connectSrf, request, type SrfApp } from '../../support/sip/srf.ts';
 import { runSipp, type SippOptions, sippMissing, startSipp } from '../../support/sipp/sipp.ts';
 
@@ -42,7 +46,11 @@ async function callee(name: string, transport: 'udp' | 'tcp' = 'udp') {
   };
 }
 
-// Left out: those that lose messages by chance (uac-drop-one-*), and those that are no XML to this SIPp (uas-reinvite, uas-update).
+// Left out: those that lose messages by chance (uac-drop-one-*), one that waits for 32 s (uac-drop-all-200; test/sipp/uac-no-ack is the same), one that
+// takes it for right that a CANCEL behind the 200 does not end the call (uac-drop-200-then-cancel; ours ends with BYE), those that are no XML to this SIPp (uas-reinvite, uas-update-with-sdp) and those that
+// need them as the other side (uac-recv-reinvite, uac-delayed-ack), those with an address of their own network (uas-302), with a packet capture that
+// is not in the package (uac-pcap), with a subscription that outlasts the test (uac-subscribe), with an answer that the server's own
+// spammer filter gives (uac-spammer-expect-603), and a re-INVITE that asks for credentials at an address of its own (uas-reinvite-with-auth).
 const OK = 'as the scenario says';
 
 describe.skipIf(sippMissing() !== undefined)('the scenarios of drachtio-srf: proxy', () => {
@@ -146,6 +154,18 @@ describe.skipIf(sippMissing() !== undefined)('the scenarios of drachtio-srf: b2b
     ['SDP by function', 'uac', 'uas', (app, uri) => app.sdpAsFunctionReturningString(uri)],
     ['URI in the options', 'uac', 'uas', (app, uri) => app.uriInOpts(uri)],
     [
+      'no SDP, and a callee whose answer the application cannot use',
+      'uac-3pcc-nosdp',
+      'uas',
+      (app, uri) => app.expect3pccUasFailure(uri),
+    ],
+    [
+      'no Contact in the 200',
+      'uac-expect-480',
+      'uas-200-ok-no-contact-cancel',
+      (app, uri) => app.expectFailure(uri, 500, 480),
+    ],
+    [
       'no Contact in the request',
       'uac-expect-400-no-contact-header',
       'uas-404',
@@ -169,6 +189,7 @@ describe.skipIf(sippMissing() !== undefined)('the scenarios of drachtio-srf: uac
   test.each<readonly [string, object]>([
     ['uas', {}],
     ['uas-prack', {}],
+    ['uas-refer', {}],
     ['uas-auth', { auth }],
     ['uas-bye-with-auth', { auth }],
     ['uas', { callingNumber: '12345' }],
@@ -195,6 +216,15 @@ describe.skipIf(sippMissing() !== undefined)('the scenarios of drachtio-srf: uac
     const options = { method: 'INVITE', headers, auth };
     await expect(srf.createUAC(bob.uri, options)).rejects.toMatchObject({ status: 407 });
     bob.stop();
+  });
+
+  test('OPTIONS to uas-options-expect-200', async () => {
+    const srf = await connect();
+    const bob = await callee('uas-options-expect-200');
+    const { status } = await request(srf, { uri: bob.uri, method: 'OPTIONS', headers });
+
+    expect(status).toBe(200);
+    expect(await bob.result).toBe(OK);
   });
 
   test.each(['uas-auth-register', 'uas-auth-register-no-realm'])(
