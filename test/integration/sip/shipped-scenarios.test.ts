@@ -4,11 +4,7 @@ import {
   type ShippedUas,
   startShipped,
 } from '../../support/sip/shipped-scripts.ts';
-import {
-  notEmbedded,
-  type SipServerUnderTest,
-  startSipServer,
-} from '../../support/sip/sip-server.ts';
+import { type SipServerUnderTest, startSipServer } from '../../support/sip/sip-server.ts';
 import { connectSrf, request, type SrfApp } from '../../support/sip/srf.ts';
 import { runSipp, type SippOptions, sippMissing, startSipp } from '../../support/sipp/sipp.ts';
 

@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type SipServerUnderTest, startSipServer } from '../../support/sip/sip-server.ts';
+import {
+  notEmbedded,
+  type SipServerUnderTest,
+  startSipServer,
+} from '../../support/sip/sip-server.ts';
 import { connectSrf, deferred, type Req, type Res, type SrfApp } from '../../support/sip/srf.ts';
 import { runSipp, type SippOptions, sippMissing, startSipp } from '../../support/sipp/sipp.ts';
 
@@ -104,7 +108,7 @@ describe.skipIf(missing)(`an application sends (${missing ?? 'sipp found'})`, ()
     expect(await bob.result).toMatchObject(COMPLETE);
   });
 
-  test('SUBSCRIBE, and is notified (RFC 6665)', async () => {
+  test.skipIf(notEmbedded)('SUBSCRIBE, and is notified (RFC 6665)', async () => {
     srf = await connectSrf(server);
     const bob = await callee({ scenario: 'uas-subscribe', pauseMs: 100 });
     const options = { method: 'SUBSCRIBE', headers: { Event: 'presence', Expires: '60' } };
