@@ -38,6 +38,7 @@ export class Carriers {
   readonly registry: CarrierRegistry;
   readonly #options: CarriersOptions;
   readonly #kept: Map<string, Kept>;
+  readonly #usersBeingWritten = new Set<string>();
 
   private constructor(options: CarriersOptions, stored: ReadonlyMap<Carrier, Kept>) {
     this.#options = options;
@@ -80,27 +81,30 @@ export class Carriers {
     return { carrier, sid: randomUUID(), createdAt, updatedAt: createdAt };
   }
 
-  /** Keeps it together with `also` (all or none), and takes calls to and from it. @throws TrunklineError `store-unavailable` */
+  /** Keeps it together with `also` (all or none), and takes calls to and from it. @throws TrunklineError `carrier-conflict`, `store-unavailable` */
   async add(draft: CarrierDraft, also: readonly Statement[] = []): Promise<void> {
     const { store, box } = this.#options;
     const { carrier, ...kept } = draft;
-    await store.create({ ...toCarrierRow(carrier, kept.sid, box), ...kept }, also);
-    this.#kept.set(carrier.id, kept);
-    this.registry.put(carrier);
+    await this.#alone(carrier, async () => {
+      await store.create({ ...toCarrierRow(carrier, kept.sid, box), ...kept }, also);
+      this.#kept.set(carrier.id, kept);
+      this.registry.put(carrier);
+    });
   }
 
   /** @throws TrunklineError `carrier-not-found`, `carrier-read-only`, `carrier-conflict`, `store-unavailable` */
   async update(accountId: string, changed: Carrier): Promise<CarrierRecord> {
     const { store, box } = this.#options;
     const kept = this.#own(accountId, changed.id);
-    this.#refuseSharedUser(changed);
     const carrier = { ...changed, accountId };
-    const updatedAt = await store.update(toCarrierRow(carrier, kept.sid, box));
-    if (this.#kept.has(carrier.id)) {
-      this.#kept.set(carrier.id, { ...kept, updatedAt });
-      this.registry.put(carrier);
-    }
-    return { carrier, ...kept, updatedAt };
+    return this.#alone(carrier, async () => {
+      const updatedAt = await store.update(toCarrierRow(carrier, kept.sid, box));
+      if (this.#kept.has(carrier.id)) {
+        this.#kept.set(carrier.id, { ...kept, updatedAt });
+        this.registry.put(carrier);
+      }
+      return { carrier, ...kept, updatedAt };
+    });
   }
 
   /** Running calls go on. @throws TrunklineError `carrier-not-found`, `carrier-read-only`, `store-unavailable` */
@@ -126,13 +130,35 @@ export class Carriers {
     );
   }
 
-  /** Whose call it is must be clear from the user name. */
-  #refuseSharedUser({ id, inboundAuth, trunkType }: Carrier): void {
-    if (inboundAuth === undefined || trunkType !== 'auth') return;
-    const other = this.registry.carrierByInboundUser(inboundAuth.username);
-    if (other === undefined || other.id === id) return;
-    throw conflict('inbound_auth.username is in use by another carrier');
+  /** Nobody else gets its user name while it is being written. @throws TrunklineError `carrier-conflict` */
+  async #alone<Result>(carrier: Carrier, write: () => Promise<Result>): Promise<Result> {
+    const username = inboundUserOf(carrier);
+    this.#refuseSharedUser(carrier);
+    if (username === undefined) return await write();
+    if (this.#usersBeingWritten.has(username)) throw sharedUser();
+    this.#usersBeingWritten.add(username);
+    try {
+      return await write();
+    } finally {
+      this.#usersBeingWritten.delete(username);
+    }
   }
+
+  /** Whose call it is must be clear from the user name. */
+  #refuseSharedUser(carrier: Carrier): void {
+    const username = inboundUserOf(carrier);
+    if (username === undefined) return;
+    const other = this.registry.carrierByInboundUser(username);
+    if (other !== undefined && other.id !== carrier.id) throw sharedUser();
+  }
+}
+
+function inboundUserOf({ inboundAuth, trunkType }: Carrier): string | undefined {
+  return trunkType === 'auth' ? inboundAuth?.username : undefined;
+}
+
+function sharedUser(): TrunklineError {
+  return conflict('inbound_auth.username is in use by another carrier');
 }
 
 function isVisible({ accountId }: Carrier, to: string): boolean {

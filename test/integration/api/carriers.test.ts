@@ -144,6 +144,18 @@ describe('POST', () => {
     expect((await api.request('GET', PATH)).json.data).toHaveLength(2);
   });
 
+  test('of two at once with the same user name one is 409', async () => {
+    const api = await startApi();
+    const body = { ...BODY, trunk_type: 'auth', inbound_auth: ACCOUNT };
+    const answers = await Promise.all(
+      ['a', 'b'].map((name) =>
+        api.request('POST', PATH, { body: { ...body, carrier_name: name } }),
+      ),
+    );
+
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409]);
+  });
+
   test('a user name that another carrier authenticates with is 409', async () => {
     const api = await startApi();
     const body = { ...BODY, trunk_type: 'auth', inbound_auth: ACCOUNT };
