@@ -6,21 +6,16 @@ import { ONLY_IN_DIALOG, refusalInDialog } from './in-dialog-rules.ts';
 import { MergedRequests } from './merged-requests.ts';
 import { buildHopRequest, buildResponse } from './message/build-message.ts';
 import { type Header, header } from './message/headers.ts';
-import { serializeMessage } from './message/serialize-message.ts';
-import type { SipRequest, SipResponse } from './message/sip-message.ts';
+import type { SipRequest } from './message/sip-message.ts';
 import { tagOf } from './name-addr.ts';
-import { applicationLines } from './outgoing-request.ts';
 import type { PendingRequest } from './pending-request.ts';
 import { ReliableResponder, UNACKNOWLEDGED_PROVISIONAL_STATUS } from './reliable-responder.ts';
-import { DIALOG_METHODS, isOpenTo, screen } from './screen-request.ts';
-import { buildAnswer, sentOf } from './server-answer.ts';
-import { settleAnswer } from './settle-answer.ts';
+import { isOpenTo, screen } from './screen-request.ts';
+import { ServerAnswers } from './server-answers.ts';
 import { settleSubscription } from './subscription-usage.ts';
 import type { ServerRecord } from './transaction/server-record.ts';
 import {
   endByOurselves,
-  endSession,
-  keepLocalSdp,
   releaseHeldBye,
   reportUnsentBye,
   type UserAgentContext,
@@ -33,8 +28,6 @@ interface Extra {
   readonly toTag?: string;
 }
 
-const TARGET_REFRESHERS: readonly string[] = ['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY'];
-
 /** Dialogs that the NOTIFYs of one SUBSCRIBE make at most, one per fork. */
 const MAX_FORKED_SUBSCRIPTIONS = 16;
 
@@ -44,10 +37,12 @@ export class UserAgentServer {
   readonly #reliable: ReliableResponder;
   readonly #pending = new Map<string, PendingRequest>();
   readonly #originals = new MergedRequests();
+  readonly #answers: ServerAnswers;
 
   constructor(context: UserAgentContext) {
     this.#context = context;
     this.#reliable = new ReliableResponder(context);
+    this.#answers = new ServerAnswers(context, this.#reliable, this.#pending);
   }
 
   handleRequest(record: ServerRecord, now: MonotonicMs): void {
@@ -101,22 +96,17 @@ export class UserAgentServer {
 
   /** Sends the user's answer. */
   respond(transaction: string, outgoing: OutgoingResponse, now: MonotonicMs): CommandResult {
-    const pending = this.#pending.get(transaction);
-    if (pending === undefined || pending.record.isFinal || pending.heldAnswer !== undefined) {
-      return { fault: 'unknown-transaction' };
-    }
-    if (outgoing.toTag !== undefined && pending.session === undefined) {
-      pending.toTag = outgoing.toTag;
-    }
-    if (this.#reliable.isReliable(pending, outgoing)) {
-      return this.#respondReliably(pending, outgoing, now);
-    }
-    const response = buildAnswer(this.#context, pending, outgoing);
-    if (isSuccess(response) && pending.provisionals?.holdsAnswer === true) {
-      pending.heldAnswer = response;
-      return sentOf(pending, response, serializeMessage(response));
-    }
-    return this.#deliver(pending, response, now);
+    return this.#answers.respond(transaction, outgoing, now);
+  }
+
+  /** Refuses a request whose user is gone, or that never had one; a 2xx that waits for a PRACK will not leave. */
+  refuse(transaction: string, outgoing: OutgoingResponse, now: MonotonicMs): void {
+    this.#answers.refuse(transaction, outgoing, now);
+  }
+
+  /** Drops a request that the user never answered; nothing is sent. */
+  forget(transaction: string, now: MonotonicMs): void {
+    this.#answers.forget(transaction, now);
   }
 
   /** Nobody acknowledged our reliable provisional response: the INVITE is refused, its user hears of a cancelled one. */
@@ -148,75 +138,9 @@ export class UserAgentServer {
     if (session !== undefined && isUnsent && !isLeaving) {
       reportUnsentBye(this.#context, session, reason);
     }
-    this.#releaseInvite(pending, now);
+    this.#answers.releaseInvite(pending, now);
     if (isUnsent) return;
     this.#context.emit({ type: 'cancelled', transaction, dialog, request, source });
-  }
-
-  /** Refuses a request whose user is gone, or that never had one; a 2xx that waits for a PRACK will not leave. */
-  refuse(transaction: string, outgoing: OutgoingResponse, now: MonotonicMs): void {
-    const pending = this.#pending.get(transaction);
-    if (pending !== undefined) pending.heldAnswer = undefined;
-    this.respond(transaction, outgoing, now);
-  }
-
-  /** Drops a request that the user never answered; nothing is sent. */
-  forget(transaction: string, now: MonotonicMs): void {
-    const pending = this.#pending.get(transaction);
-    if (pending === undefined || pending.record.isFinal) return;
-    this.#releaseInvite(pending, now);
-    this.#context.transactions.forget(transaction);
-  }
-
-  #respondReliably(
-    pending: PendingRequest,
-    outgoing: OutgoingResponse,
-    now: MonotonicMs,
-  ): CommandResult {
-    const fault = this.#reliable.fault(pending);
-    if (fault !== undefined) return { fault };
-    const headers = this.#reliable.lines(pending, applicationLines(outgoing.headers));
-    const response = buildAnswer(this.#context, pending, outgoing, headers);
-    this.#advance(pending, response, now);
-    if (pending.session !== undefined) keepLocalSdp(pending.session, response);
-    const bytes = this.#reliable.send(pending, response, now);
-    if (bytes === undefined) return { fault: 'unknown-transaction' };
-    return sentOf(pending, response, bytes);
-  }
-
-  #deliver(pending: PendingRequest, response: SipResponse, now: MonotonicMs): CommandResult {
-    const { record } = pending;
-    const bytes = this.#context.transactions.respond(record.id, response, now);
-    if (bytes === undefined) return { fault: 'unknown-transaction' };
-    if (response.statusCode >= 200) pending.provisionals?.stop();
-    const isRefused = record.request.method === 'INVITE' && response.statusCode >= 300;
-    if (isRefused && pending.session !== undefined) {
-      releaseHeldBye(this.#context, pending.session, now);
-    }
-    this.#advance(pending, response, now);
-    const answered = { sequence: sequenceOf(record.request) ?? 0, bytes, to: record.responseTo };
-    const { session } = pending;
-    if (session !== undefined && record.request.method === 'INVITE' && isSuccess(response)) {
-      session.awaitAck(answered, this.#context.options.timers, now);
-    }
-    if (isSuccess(response)) {
-      this.#context.flows.learn(record.request, response, record.source, now);
-    }
-    if (session !== undefined) settleAnswer(this.#context, session, { pending, response }, now);
-    const sent = sentOf(pending, response, bytes);
-    const lives = session !== undefined && this.#context.sessions.has(session);
-    if (response.statusCode >= 200) this.#releaseHeldAnswer(pending, now);
-    return lives ? sent : { ...sent, dialog: undefined };
-  }
-
-  /** A PRACK with an offer is answered before the 2xx to its INVITE leaves. */
-  #releaseHeldAnswer({ record, session }: PendingRequest, now: MonotonicMs): void {
-    if (record.request.method !== 'PRACK' || session === undefined) return;
-    const invite = this.#pending.get(session.serverInvite ?? '');
-    const answer = invite?.heldAnswer;
-    if (invite === undefined || answer === undefined || invite.provisionals?.holdsAnswer) return;
-    invite.heldAnswer = undefined;
-    this.#deliver(invite, answer, now);
   }
 
   /** Hands a new request over to the proxy; undefined when it has its final answer or belongs to a dialog. */
@@ -227,7 +151,7 @@ export class UserAgentServer {
     }
     if (pending.record.isFinal) return undefined;
     pending.provisionals?.stop();
-    this.#releaseInvite(pending, now);
+    this.#answers.releaseInvite(pending, now);
     this.handleTerminated(transaction);
     return pending.record;
   }
@@ -312,7 +236,8 @@ export class UserAgentServer {
       isEarly: !session.dialog.isConfirmed && open?.heldAnswer === undefined,
     });
     const pending = this.#pending.get(record.id);
-    if (request.body.length === 0 && pending !== undefined) this.#releaseHeldAnswer(pending, now);
+    if (request.body.length === 0 && pending !== undefined)
+      this.#answers.releaseHeldAnswer(pending, now);
   }
 
   /**
@@ -332,43 +257,6 @@ export class UserAgentServer {
     const request = buildHopRequest(invite.record.request, 'CANCEL', {});
     this.#endUnanswered(invite, request, 'BYE before 200 OK', now);
     return true;
-  }
-
-  /** What the answer does to the dialog. */
-  #advance(pending: PendingRequest, response: SipResponse, now: MonotonicMs): void {
-    const { request, source } = pending.record;
-    const { method } = request;
-    if (!pending.isInDialog && DIALOG_METHODS.includes(method)) {
-      if (response.statusCode >= 300) this.#releaseInvite(pending, now);
-      else if (response.statusCode > 100) this.#openSession(pending, response);
-    }
-    const { session } = pending;
-    if (session === undefined || response.statusCode < 200) return;
-    if (session.serverInvite === pending.record.id) session.serverInvite = undefined;
-    if (session.serverUpdate === pending.record.id) session.serverUpdate = undefined;
-    if (isSuccess(response) && pending.isInDialog && TARGET_REFRESHERS.includes(method)) {
-      session.dialog.refreshTarget(request, source);
-    }
-  }
-
-  #openSession(pending: PendingRequest, response: SipResponse): void {
-    const { request, source, id } = pending.record;
-    if (pending.session === undefined) {
-      const local = { tag: pending.toTag, contact: response.headers.first('contact') };
-      pending.session = this.#context.sessions.add(Dialog.ofServer(request, source, local));
-      if (request.method === 'INVITE') pending.session.serverInvite = id;
-      pending.session.hasInvite = request.method === 'INVITE';
-    }
-    if (isSuccess(response)) pending.session.dialog.isConfirmed = true;
-  }
-
-  /** The INVITE is over without a call: an early dialog goes with it. */
-  #releaseInvite(pending: PendingRequest, now: MonotonicMs): void {
-    const { session, record } = pending;
-    if (session === undefined) return;
-    if (session.serverInvite === record.id) session.serverInvite = undefined;
-    if (session.serverUpdate === record.id) session.serverUpdate = undefined;
-    if (!pending.isInDialog) endSession(this.#context, session, now);
   }
 
   #answer(record: ServerRecord, statusCode: number, now: MonotonicMs, extra: Extra = {}): void {
@@ -405,8 +293,4 @@ export class UserAgentServer {
 /** The name that the dialog of this request has or will have. */
 export function dialogIdOf({ headers }: SipRequest): string {
   return dialogId(headers.first('call-id') ?? '', tagOf(headers.first('from')) ?? '');
-}
-
-function isSuccess({ statusCode }: SipResponse): boolean {
-  return statusCode >= 200 && statusCode < 300;
 }
