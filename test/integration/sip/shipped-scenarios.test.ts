@@ -45,7 +45,7 @@ async function callee(name: string, transport: 'udp' | 'tcp' = 'udp') {
 // Left out: those that lose messages by chance (uac-drop-one-*), one that waits for 32 s (uac-drop-all-200; test/sipp/uac-no-ack is the same), one that
 // takes it for right that a CANCEL behind the 200 does not end the call (uac-drop-200-then-cancel; ours ends with BYE), those that are no XML to this SIPp (uas-reinvite, uas-update-with-sdp) and those that
 // need them as the other side (uac-recv-reinvite, uac-delayed-ack), those with an address of their own network (uas-302), with a packet capture that
-// is not in the package (uac-pcap), with a subscription that outlasts the test (uac-subscribe), with an answer that the server's own
+// is not in the package (uac-pcap), with a NOTIFY that the application of the package never sends (uac-subscribe), with an answer that the server's own
 // spammer filter gives (uac-spammer-expect-603), and a re-INVITE that asks for credentials at an address of its own (uas-reinvite-with-auth).
 const OK = 'as the scenario says';
 
