@@ -1,51 +1,43 @@
-import { noBytes } from '../core/bytes.ts';
 import type { MonotonicMs } from '../core/time.ts';
+import { ClientDialogs } from './client-dialogs.ts';
 import { concludeInDialog } from './conclude-in-dialog.ts';
-import { Dialog, sequenceOf } from './dialog/dialog.ts';
 import type { Session } from './dialog/session.ts';
 import type { Endpoint } from './endpoint.ts';
 import { buildHopRequest, buildResponse } from './message/build-message.ts';
 import type { Header } from './message/headers.ts';
 import { serializeMessage } from './message/serialize-message.ts';
 import type { SipRequest, SipResponse } from './message/sip-message.ts';
-import { tagOf } from './name-addr.ts';
 import { completeRequest } from './outgoing-request.ts';
 import type { Arrival, PendingClientRequest, Place } from './pending-client-request.ts';
-import { parseRAck } from './rack.ts';
-import { acceptProvisional, isReliableAnswer, whyUnwanted } from './received-response.ts';
+import { acceptProvisional, isReliableAnswer } from './received-response.ts';
+import { DIALOG_METHODS } from './screen-request.ts';
 import { sendAck } from './send-ack.ts';
-import { SESSION_REFRESHERS, termsOfResponse, withRequestExpires } from './session-negotiation.ts';
+import { SESSION_REFRESHERS, withRequestExpires } from './session-negotiation.ts';
 import { settleSubscription } from './subscription-usage.ts';
 import { targetOf } from './target.ts';
 import type { ClientRecord } from './transaction/client-record.ts';
 import {
-  applyTerms,
   buildInDialog,
   commandFault,
   endByOurselves,
   endSession,
-  endUnheard,
-  keepLocalSdp,
-  learnAllow,
   type UserAgentContext,
 } from './user-agent-context.ts';
 import type { CommandResult, InDialogRequest, OutgoingRequest, Sent } from './user-agent-io.ts';
 import { dialogIdOf } from './user-agent-server.ts';
 
-const DIALOG_METHODS: readonly string[] = ['INVITE', 'SUBSCRIBE'];
 /** RFC 3261 section 8.1.3.1; a request that is cancelled before DNS said where it goes ends as one cancelled in time. */
 const FAILURES = { timeout: 408, 'transport-error': 503, cancelled: 487 } as const;
-/** Early dialogs of one INVITE kept at most: a fork beyond is heard but cannot be addressed before its 2xx. */
-const MAX_FORKS = 16;
-
 /** The client half of a user agent (RFC 3261 sections 8.1, 9.1, 12.2.1, 13.2, 14.1 and 15.1.1). */
 export class UserAgentClient {
   readonly #context: UserAgentContext;
   readonly #pending = new Map<string, PendingClientRequest>();
+  readonly #dialogs: ClientDialogs;
   readonly #failedInvites = new Map<string, string>();
 
   constructor(context: UserAgentContext) {
     this.#context = context;
+    this.#dialogs = new ClientDialogs(context);
   }
 
   request(outgoing: OutgoingRequest, now: MonotonicMs): CommandResult {
@@ -72,7 +64,7 @@ export class UserAgentClient {
   }
 
   requestInDialog(id: string, outgoing: InDialogRequest, now: MonotonicMs): CommandResult {
-    const session = this.#target(id, outgoing);
+    const session = this.#dialogs.target(id, outgoing);
     if (session === undefined) return { fault: 'unknown-dialog' };
     const waits = session.refresh !== undefined && SESSION_REFRESHERS.includes(outgoing.method);
     const isUpdating = outgoing.method === 'UPDATE' && session.clientUpdate !== undefined;
@@ -142,11 +134,11 @@ export class UserAgentClient {
     if (response.statusCode === 100 && !pending.wantsTrying) return;
     const isAnswer = isSuccess(response) && record.request.method === 'INVITE';
     if (response.statusCode < 200) {
-      const session = this.#openEarly(pending, response, source);
+      const session = this.#dialogs.openEarly(pending, response, source);
       if (!acceptProvisional(session, response)) return;
       if (session !== undefined && isReliableAnswer(response)) session.hasOpenOffer = false;
     }
-    const isNews = !isAnswer || this.#acceptAnswer(pending, response, source, now);
+    const isNews = !isAnswer || this.#dialogs.acceptAnswer(pending, response, source, now);
     this.#conclude(record.id, pending, response, { source, now });
     if (isNews) this.#emit(record.id, pending, response, source);
   }
@@ -241,89 +233,6 @@ export class UserAgentClient {
     });
   }
 
-  /** True when the user must hear of this 2xx; a repeated one gets the ACK again (section 13.2.2.4). */
-  #acceptAnswer(
-    pending: PendingClientRequest,
-    response: SipResponse,
-    source: Endpoint,
-    now: MonotonicMs,
-  ): boolean {
-    const { sessions, emit } = this.#context;
-    const session = pending.within ?? this.#sessionOf(pending, response, source);
-    if (!sessions.has(session)) return false;
-    const sequence = sequenceOf(pending.request);
-    if (session.answeredInvite !== undefined && sequenceOf(session.answeredInvite) === sequence) {
-      const { ack } = session;
-      if (ack?.sequence === sequence && ack !== undefined) {
-        emit({ type: 'send', bytes: ack.bytes, to: ack.to, transaction: undefined });
-      }
-      return false;
-    }
-    session.answeredInvite = pending.request;
-    session.hasOpenOffer = false;
-    keepLocalSdp(session, pending.request);
-    learnAllow(session, response);
-    applyTerms(session, termsOfResponse(response), now);
-    sessions.reschedule(session);
-    if (pending.within !== undefined) session.dialog.refreshTarget(response, source);
-    else {
-      session.endsAfterAck = whyUnwanted(pending, response);
-      session.dialog.confirm(response, source);
-    }
-    const isLateFork = [...pending.made].some(
-      (other) => other !== session && other.dialog.isConfirmed,
-    );
-    if (!pending.isAbandoned && !isLateFork) {
-      sessions.prefer(session);
-      return true;
-    }
-    sendAck(this.#context, session, pending.request, { headers: [], body: noBytes() });
-    const end = pending.within === undefined ? endUnheard : endByOurselves;
-    end(this.#context, session, 'Not wanted', now);
-    return false;
-  }
-
-  /** The dialog of a provisional response, when it has one. */
-  #openEarly(
-    pending: PendingClientRequest,
-    response: SipResponse,
-    source: Endpoint,
-  ): Session | undefined {
-    if (pending.within !== undefined) return pending.within;
-    if (!DIALOG_METHODS.includes(pending.request.method)) return undefined;
-    if (tagOf(response.headers.first('to')) === undefined) return undefined;
-    const known = this.#known(pending, response);
-    if (known !== undefined || pending.made.size >= MAX_FORKS) return known;
-    return this.#sessionOf(pending, response, source);
-  }
-
-  /** The dialog that a request of the user is meant for: of several forks, the one whose response a PRACK acknowledges. */
-  #target(id: string, { method, headers }: InDialogRequest): Session | undefined {
-    const { sessions } = this.#context;
-    if (method !== 'PRACK') return sessions.byId(id);
-    const rack = parseRAck(headers.find((line) => line.key === 'rack')?.value);
-    const awaiting = sessions.all(id).find((each) => rack && each.received.awaits(rack));
-    return awaiting ?? sessions.byId(id);
-  }
-
-  #known(pending: PendingClientRequest, response: SipResponse): Session | undefined {
-    const callId = pending.request.headers.first('call-id') ?? '';
-    const localTag = tagOf(pending.request.headers.first('from')) ?? '';
-    const remoteTag = tagOf(response.headers.first('to')) ?? '';
-    return this.#context.sessions.find(callId, localTag, remoteTag);
-  }
-
-  /** The dialog that this response belongs to, made when it is the first of its fork. */
-  #sessionOf(pending: PendingClientRequest, response: SipResponse, source: Endpoint): Session {
-    const known = this.#known(pending, response);
-    if (known !== undefined) return known;
-    const session = this.#context.sessions.add(Dialog.ofClient(pending.request, response, source));
-    pending.made.add(session);
-    session.hasInvite = pending.request.method === 'INVITE';
-    session.hasOpenOffer = pending.request.method === 'INVITE' && pending.request.body.length > 0;
-    return session;
-  }
-
   /** What a final response does to the dialogs. */
   #conclude(
     transaction: string,
@@ -339,7 +248,7 @@ export class UserAgentClient {
       concludeInDialog(this.#context, pending.within, exchange, arrival);
       settleSubscription(this.#context, pending.within, exchange, now);
     } else if (method === 'SUBSCRIBE' && isSuccess(response) && source !== undefined) {
-      const session = this.#sessionOf(pending, response, source);
+      const session = this.#dialogs.sessionOf(pending, response, source);
       session.dialog.confirm(response, source);
       settleSubscription(this.#context, session, { request: pending.request, response }, now);
     }
