@@ -18,8 +18,8 @@ import type {
 import { AudioRelay } from './audio-relay.ts';
 import { CallSdp, type RemoteAudio } from './call-sdp.ts';
 import type { MediaAddress } from './media-address.ts';
+import { cutReason } from './peer-reason.ts';
 
-const MAX_REASON_CHARS = 200;
 const UNAVAILABLE = { status: 503, reason: 'no media port is free' };
 const NOT_ACCEPTABLE = { status: 488, reason: 'no common codec in the answer' };
 /** The playouts of this leg's session, in their order. */
@@ -177,7 +177,7 @@ export class SecondLeg implements MediaListener {
     sipStatus: number,
     reason: string,
   ): void {
-    const sipReason = reason.slice(0, MAX_REASON_CHARS);
+    const sipReason = cutReason(reason);
     this.#options.tell({ type: 'second-leg', state, sipStatus, sipReason });
   }
 }
