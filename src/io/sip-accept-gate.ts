@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
+import { sourceKey } from '../sip/admission/source-key.ts';
 
 export interface SipAcceptLimits {
-  /** Connections of one address at once. */
+  /** Connections of one address at once; of an IPv6 network of 64 bits, which is one customer's. */
   readonly maxPerAddress: number;
   /** TLS handshakes and WebSocket upgrades under way at once. */
   readonly maxHandshakes: number;
@@ -57,16 +58,17 @@ export class SipAcceptGate {
       socket.destroy();
       return false;
     }
-    const count = this.#perAddress.get(address) ?? 0;
+    const source = sourceKey(address);
+    const count = this.#perAddress.get(source) ?? 0;
     if (count >= this.#limits.maxPerAddress) {
       this.#refused++;
       socket.destroy();
       return false;
     }
-    this.#perAddress.set(address, count + 1);
+    this.#perAddress.set(source, count + 1);
     const key = keyOf(socket);
     socket.once('close', () => {
-      this.#leave(address);
+      this.#leave(source);
       this.#settle(key);
     });
     return true;
@@ -99,10 +101,10 @@ export class SipAcceptGate {
     this.#handshakes.clear();
   }
 
-  #leave(address: string): void {
-    const count = (this.#perAddress.get(address) ?? 1) - 1;
-    if (count === 0) this.#perAddress.delete(address);
-    else this.#perAddress.set(address, count);
+  #leave(source: string): void {
+    const count = (this.#perAddress.get(source) ?? 1) - 1;
+    if (count === 0) this.#perAddress.delete(source);
+    else this.#perAddress.set(source, count);
   }
 
   #settle(key: string): void {
