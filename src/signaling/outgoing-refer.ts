@@ -27,6 +27,7 @@ export class OutgoingRefer {
   readonly #onProgress: (status: number, reason: string) => void;
   readonly #outcome = new Deferred<SipAnswer>();
   #state: 'asking' | 'following' | 'over' = 'asking';
+  #hasPeerLeft = false;
   #timer: NodeJS.Timeout | undefined;
   #last: SipAnswer | undefined;
 
@@ -62,14 +63,20 @@ export class OutgoingRefer {
     return true;
   }
 
-  /** The peer hung up. One that had accepted needs the call no longer: many send no last NOTIFY. */
+  /**
+   * The peer hung up. One that had accepted needs the call no longer: many send no last NOTIFY. Decided a microtask later: an answer that came before
+   * the BYE in the same piece is told after it.
+   */
   handleBye(): void {
-    this.#end(this.#state === 'following' ? { status: 200, reason: 'BYE' } : LOST);
+    this.#hasPeerLeft = true;
+    queueMicrotask(() =>
+      this.#end(this.#state === 'following' ? { status: 200, reason: 'BYE' } : LOST),
+    );
   }
 
   /** We hung up, or the connection is lost. */
   abandon(): void {
-    this.#end(LOST);
+    if (!this.#hasPeerLeft) this.#end(LOST);
   }
 
   #progress(said: SipAnswer | undefined): void {

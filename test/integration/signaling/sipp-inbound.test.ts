@@ -82,6 +82,7 @@ describe.skipIf(missing)(`SIPp calls in (${missing ?? 'sipp found'})`, () => {
         're-INVITE sendrecv',
         're-INVITE no-common-codec',
         're-INVITE sendrecv',
+        'INFO Signal=5\r\nDuration=160',
         ENDED,
       ]);
     });
