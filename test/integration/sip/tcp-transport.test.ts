@@ -109,7 +109,7 @@ test('what is sent after a stream could not be read goes over a new connection',
   const other = createServer();
   const otherPort = await listenOn(other, HOST, 0);
   const accepted = once(other, 'connection');
-  peer.write('OPTIONS sip:a SIP/2.0\r\n\r\n');
+  peer.write('OPTIONS sip:a SIP/2.0\r\nContent-Length: -1\r\n\r\n');
   await ended;
   transport.send(Buffer.from(MESSAGE), { ...source, port: otherPort, address: HOST }, undefined);
   const [socket] = (await accepted) as [Socket];
