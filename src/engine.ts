@@ -164,6 +164,7 @@ export class Engine {
     trunks.start(signaling, sip.ownAddress(addresses));
     trunks.chargeEvery((callId) => this.#stopCall(callId));
     const http = await api.listen();
+    if (server !== undefined) logger.info({ sip: server.port, ...server.ports }, 'SIP ports');
     const phoneAddress = sip.phoneAddress(addresses);
     this.addresses = { http: `http://${http.host}:${http.port}`, sip: phoneAddress };
   }

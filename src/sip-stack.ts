@@ -93,7 +93,7 @@ async function openServer(
   options: SipStackOptions,
   allow: readonly string[],
 ): Promise<EmbeddedSipServer> {
-  const { config, logger, onFatal, trunks, softphones, mediaAddresses, opened } = options;
+  const { config, onFatal, trunks, softphones, mediaAddresses, opened } = options;
   const { onCapture } = options.tracing;
   const server = await EmbeddedSipServer.start({
     ...sipTransports(config),
@@ -106,7 +106,6 @@ async function openServer(
   });
   softphones.serve(server);
   opened.add(() => server.close());
-  logger.info({ sip: server.port, ...server.ports }, 'SIP ports');
   trunks.publishTo((networks) => {
     server.setAllowed(networks);
     void mediaAddresses.learn(networks);

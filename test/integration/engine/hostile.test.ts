@@ -145,7 +145,6 @@ function tortures(from: RawPeer): readonly string[] {
     invite.replace(/^INVITE/, 'INV\0ITE'),
     'SIP/2.0 4294967301 better not break the receiver\r\n\r\n',
     'SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKnone\r\n\r\n',
-    '\r\n',
     'INVITE',
   ];
 }
