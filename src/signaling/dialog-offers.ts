@@ -20,7 +20,8 @@ export class DialogOffers {
   onOffer: ((remoteSdp: string) => string | undefined) | undefined;
   readonly #options: DialogOffersOptions;
   #localSdp: string;
-  #expectsAnswerInAck = false;
+  /** CSeq of the peer's re-INVITE that we answered with an offer: its ACK has the answer. The ACK of another one may be told later than it came. */
+  #offeredIn: string | undefined;
   /** Ends when every re-INVITE of ours so far has its outcome. */
   #sending: Promise<unknown> = Promise.resolve();
   #isSending = false;
@@ -46,6 +47,12 @@ export class DialogOffers {
   }
 
   handleReinvite(req: SrfRequest, res: SrfResponse): void {
+    // The ACK came before, but the library tells of it a turn later: its answer belongs before this offer.
+    if (this.#offeredIn === undefined) this.#handleOffer(req, res);
+    else setImmediate(() => this.#handleOffer(req, res));
+  }
+
+  #handleOffer(req: SrfRequest, res: SrfResponse): void {
     const body = sdpBodyOf(req);
     if (this.#options.isOver()) {
       res.send(481);
@@ -55,7 +62,7 @@ export class DialogOffers {
     } else if (body.kind === 'other') {
       res.send(415, { headers: { Accept: 'application/sdp' } });
     } else if (body.kind === 'none') {
-      this.#expectsAnswerInAck = true;
+      this.#offeredIn = sequenceOf(req);
       this.#sendSdp(res);
     } else if (this.onOffer === undefined) {
       // It may be in the same piece of input as what made the dialog: the application listens a moment later.
@@ -73,8 +80,8 @@ export class DialogOffers {
 
   /** The answer to the offer in our 200 to a re-INVITE without one: what it says of the peer is read like an offer. */
   handleAck(req: SrfRequest): void {
-    if (!this.#expectsAnswerInAck) return;
-    this.#expectsAnswerInAck = false;
+    if (this.#offeredIn === undefined || sequenceOf(req) !== this.#offeredIn) return;
+    this.#offeredIn = undefined;
     const answer = sdpTextOf(req);
     if (answer !== undefined && !this.#options.isOver()) this.#tell(answer);
   }
@@ -125,4 +132,9 @@ export class DialogOffers {
   #contact(): Record<string, string> {
     return { Contact: this.#options.dialog.local.contact };
   }
+}
+
+/** The number of its CSeq. */
+function sequenceOf(req: SrfRequest): string {
+  return (req.get('cseq') ?? '').split(/\s/, 1)[0] ?? '';
 }
