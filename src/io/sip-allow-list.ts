@@ -1,3 +1,4 @@
+import { Memo } from '../core/memo.ts';
 import { parseIpAddress, sharedBits } from '../sip/ip-address.ts';
 
 interface Block {
@@ -11,7 +12,7 @@ const MAX_VERDICTS = 4_096;
 export class SipAllowList {
   readonly #blocks: readonly Block[];
   /** Of addresses that were asked for before. */
-  readonly #verdicts = new Map<string, boolean>();
+  readonly #verdicts = new Memo(MAX_VERDICTS, (address: string) => this.#contains(address));
 
   private constructor(blocks: readonly Block[]) {
     this.#blocks = blocks;
@@ -23,12 +24,7 @@ export class SipAllowList {
   }
 
   allows(address: string): boolean {
-    const known = this.#verdicts.get(address);
-    if (known !== undefined) return known;
-    if (this.#verdicts.size >= MAX_VERDICTS) this.#verdicts.clear();
-    const verdict = this.#contains(address);
-    this.#verdicts.set(address, verdict);
-    return verdict;
+    return this.#verdicts.of(address);
   }
 
   #contains(address: string): boolean {

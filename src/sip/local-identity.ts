@@ -1,3 +1,4 @@
+import { Memo } from '../core/memo.ts';
 import { type Endpoint, isReliable, TRANSPORTS, type Transport } from './endpoint.ts';
 import { hostText, isSameHost, parseIpAddress, sharedBits } from './ip-address.ts';
 
@@ -30,7 +31,7 @@ const MAX_NEAREST = 1_000;
 export class LocalIdentity {
   readonly #options: LocalIdentityOptions;
   /** Asked for several times a message, about few hosts. */
-  readonly #nearest = new Map<string, string>();
+  readonly #nearest = new Memo(MAX_NEAREST, (remoteHost: string) => this.#nearestTo(remoteHost));
 
   constructor(options: LocalIdentityOptions) {
     this.#options = options;
@@ -43,12 +44,7 @@ export class LocalIdentity {
 
   /** Of its family, the own address in its network, else the one that shares most with it; loopback only for loopback. */
   addressFor(remoteHost: string): string {
-    const known = this.#nearest.get(remoteHost);
-    if (known !== undefined) return known;
-    if (this.#nearest.size >= MAX_NEAREST) this.#nearest.clear();
-    const nearest = this.#nearestTo(remoteHost);
-    this.#nearest.set(remoteHost, nearest);
-    return nearest;
+    return this.#nearest.of(remoteHost);
   }
 
   #nearestTo(remoteHost: string): string {
