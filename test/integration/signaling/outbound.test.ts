@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { DialTarget } from '../../../src/signaling/signaling.ts';
-import { headerOf, RawPeer, rawResponse, toTagOf } from '../../support/sip/raw-peer.ts';
+import { cseqAfter, headerOf, RawPeer, rawResponse, toTagOf } from '../../support/sip/raw-peer.ts';
 import { dialTarget, SignalingNode } from '../../support/sipp/signaling-node.ts';
 
 const SDP = [
@@ -277,7 +277,7 @@ describe('credentials', () => {
     expect(isRight(byeAgain)).toBe(true);
     for (const name of ['Call-ID', 'From'])
       expect(headerOf(again, name)).toBe(headerOf(invite, name));
-    expect(headerOf(again, 'CSeq')).toBe(cseqAfter(invite, 1));
+    expect(headerOf(again, 'CSeq')).toBe(cseqAfter(invite, 1, 'INVITE'));
     expect(toTagOf(again)).toBe('');
     expect(Number.parseInt(headerOf(byeAgain, 'CSeq'), 10)).toBeGreaterThan(
       Number.parseInt(headerOf(bye, 'CSeq'), 10),
@@ -336,7 +336,7 @@ describe('credentials', () => {
 
     expect(await outcome).toMatchObject({ status: 401 });
     expect(isRight(third)).toBe(true);
-    expect(headerOf(third, 'CSeq')).toBe(cseqAfter(second, 1));
+    expect(headerOf(third, 'CSeq')).toBe(cseqAfter(second, 1, 'INVITE'));
   });
 });
 
@@ -352,7 +352,7 @@ test('422 is answered with the interval that it asks for, once (RFC 4028 section
   expect(headerOf(invite, 'Session-Expires')).toBe('1800');
   expect(headerOf(again, 'Session-Expires')).toBe('3600');
   expect(headerOf(again, 'Min-SE')).toBe('3600');
-  expect(headerOf(again, 'CSeq')).toBe(cseqAfter(invite, 1));
+  expect(headerOf(again, 'CSeq')).toBe(cseqAfter(invite, 1, 'INVITE'));
 });
 
 test('early media of a forked call comes with each fork; the last one counts', async () => {
@@ -482,8 +482,3 @@ describe('OPTIONS', () => {
     });
   });
 });
-
-/** The CSeq of a later INVITE: where the count begins is the server's choice. */
-function cseqAfter(invite: string, later: number): string {
-  return `${Number.parseInt(headerOf(invite, 'CSeq'), 10) + later} INVITE`;
-}

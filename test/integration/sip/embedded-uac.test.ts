@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { headerOf, RawPeer, rawRequest, rawResponse } from '../../support/sip/raw-peer.ts';
+import {
+  cseqAfter,
+  headerOf,
+  RawPeer,
+  rawRequest,
+  rawResponse,
+} from '../../support/sip/raw-peer.ts';
 import {
   notEmbedded,
   type SipServerUnderTest,
@@ -35,11 +41,6 @@ afterEach(async () => {
   peer.close();
   await server.close();
 });
-
-/** The CSeq of a later request: where the count begins is the server's choice. */
-function cseqAfter(request: string, later: number, method: string): string {
-  return `${Number.parseInt(headerOf(request, 'CSeq'), 10) + later} ${method}`;
-}
 
 function contact(): string {
   return `Contact: <sip:callee@127.0.0.1:${peer.port}>`;

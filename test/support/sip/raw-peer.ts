@@ -118,6 +118,11 @@ export function headerOf(message: string, name: string): string {
   return new RegExp(`^${name}: *(.*)$`, 'im').exec(message)?.[1]?.trim() ?? '';
 }
 
+/** The CSeq of a later request of the same dialog: where the count begins is the server's choice. */
+export function cseqAfter(request: string, later: number, method: string): string {
+  return `${Number.parseInt(headerOf(request, 'CSeq'), 10) + later} ${method}`;
+}
+
 export function toTagOf(message: string): string {
   return /;tag=([^;\r]*)/.exec(headerOf(message, 'To'))?.[1] ?? '';
 }
