@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { idempotencyHeaders as headers } from '../openapi/idempotency-headers.ts';
 import type { Operation } from '../openapi/operation.ts';
 import { callBody } from './call-body.ts';
 import {
@@ -12,14 +13,6 @@ import { acceptedSchema, dtmfBody, transferBody } from './control-body.ts';
 import { listQuery } from './list-query.ts';
 
 const params = z.object({ call_id: z.string().meta({ format: 'uuid' }) });
-
-const headers = z.object({
-  'Idempotency-Key': z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{8,255}$/)
-    .optional()
-    .describe('The first answer is kept for 24 hours and given again.'),
-});
 
 /** The routes of calls as the OpenAPI document has them. */
 export const CALL_OPERATIONS = {

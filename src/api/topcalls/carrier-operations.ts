@@ -1,17 +1,10 @@
 import { z } from 'zod';
+import { idempotencyHeaders as headers } from '../openapi/idempotency-headers.ts';
 import type { Operation } from '../openapi/operation.ts';
 import { carrierBody, carrierChange } from './carrier-body.ts';
 import { carrierPageSchema, carrierSchema } from './carrier-schema.ts';
 
 const params = z.object({ carrier_id: z.string().meta({ format: 'uuid' }) });
-
-const headers = z.object({
-  'Idempotency-Key': z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{8,255}$/)
-    .optional()
-    .describe('The first answer is kept for 24 hours and given again.'),
-});
 
 /** The routes of carriers as the OpenAPI document has them. */
 export const CARRIER_OPERATIONS = {

@@ -1,17 +1,10 @@
 import { z } from 'zod';
+import { idempotencyHeaders as headers } from '../openapi/idempotency-headers.ts';
 import type { Operation } from '../openapi/operation.ts';
 import { sipUserBody } from './sip-user-body.ts';
 import { sipUserPageSchema, sipUserSchema } from './sip-user-view.ts';
 
 const params = z.object({ sip_user_id: z.string() });
-
-const headers = z.object({
-  'Idempotency-Key': z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{8,255}$/)
-    .optional()
-    .describe('The first answer is kept for 24 hours and given again.'),
-});
 
 /** The routes of softphones as the OpenAPI document has them. */
 export const SIP_USER_OPERATIONS = {
