@@ -1,6 +1,8 @@
 #include "audio_codec.h"
 
 #include "g711_codec.h"
+#include "g722.h"
+#include "l16.h"
 
 namespace trunkline::codec {
 
@@ -11,8 +13,10 @@ std::unique_ptr<AudioDecoder> make_decoder(const CodecSpec& spec) {
     case CodecId::pcma:
       return std::make_unique<G711Decoder>(G711Law::a);
     case CodecId::g722:
-    case CodecId::opus:
+      return std::make_unique<G722Decoder>();
     case CodecId::l16:
+      return std::make_unique<L16Decoder>(spec.sample_rate_hz);
+    case CodecId::opus:
       return nullptr;
   }
   return nullptr;
@@ -25,8 +29,10 @@ std::unique_ptr<AudioEncoder> make_encoder(const CodecSpec& spec) {
     case CodecId::pcma:
       return std::make_unique<G711Encoder>(G711Law::a);
     case CodecId::g722:
-    case CodecId::opus:
+      return std::make_unique<G722Encoder>();
     case CodecId::l16:
+      return std::make_unique<L16Encoder>();
+    case CodecId::opus:
       return nullptr;
   }
   return nullptr;
