@@ -12,20 +12,26 @@ constexpr uint8_t kLastRtcpType = 223;
 
 }  // namespace
 
-std::optional<RtpPacket> parse_rtp(std::span<const uint8_t> datagram) {
+std::optional<size_t> rtp_header_bytes(std::span<const uint8_t> datagram) {
   if (datagram.size() < kRtpHeaderBytes || datagram[0] >> 6 != kVersion) return std::nullopt;
-  const bool padded = (datagram[0] & 0x20) != 0;
   const bool extended = (datagram[0] & 0x10) != 0;
-  size_t begin = kRtpHeaderBytes + 4 * static_cast<size_t>(datagram[0] & 0x0F);
-  size_t end = datagram.size();
+  size_t bytes = kRtpHeaderBytes + 4 * static_cast<size_t>(datagram[0] & 0x0F);
   if (extended) {
-    if (begin + kExtensionHeaderBytes > end) return std::nullopt;
-    begin += kExtensionHeaderBytes + 4 * static_cast<size_t>(load_u16(datagram.data() + begin + 2));
+    if (bytes + kExtensionHeaderBytes > datagram.size()) return std::nullopt;
+    bytes += kExtensionHeaderBytes + 4 * static_cast<size_t>(load_u16(datagram.data() + bytes + 2));
   }
-  if (begin > end) return std::nullopt;
+  if (bytes > datagram.size()) return std::nullopt;
+  return bytes;
+}
+
+std::optional<RtpPacket> parse_rtp(std::span<const uint8_t> datagram) {
+  const std::optional<size_t> begin = rtp_header_bytes(datagram);
+  if (!begin) return std::nullopt;
+  const bool padded = (datagram[0] & 0x20) != 0;
+  size_t end = datagram.size();
   if (padded) {
     const size_t padding = datagram[end - 1];
-    if (padding == 0 || padding > end - begin) return std::nullopt;
+    if (padding == 0 || padding > end - *begin) return std::nullopt;
     end -= padding;
   }
   return RtpPacket{
@@ -34,7 +40,7 @@ std::optional<RtpPacket> parse_rtp(std::span<const uint8_t> datagram) {
       .sequence_number = load_u16(datagram.data() + 2),
       .timestamp = load_u32(datagram.data() + 4),
       .ssrc = load_u32(datagram.data() + 8),
-      .payload = datagram.subspan(begin, end - begin),
+      .payload = datagram.subspan(*begin, end - *begin),
   };
 }
 

@@ -22,6 +22,9 @@ struct RtpPacket {
 /** Nothing when the version is not 2 or CSRCs, extension or padding reach past the end. */
 std::optional<RtpPacket> parse_rtp(std::span<const uint8_t> datagram);
 
+/** How long the header is with CSRCs and extension; nothing when they reach past the end or the version is not 2. */
+std::optional<size_t> rtp_header_bytes(std::span<const uint8_t> datagram);
+
 /** Writes the fixed header of `packet`; its payload is the caller's to append. */
 void serialize_rtp_header(const RtpPacket& packet, std::span<uint8_t, kRtpHeaderBytes> header);
 
