@@ -9,6 +9,27 @@
 
 namespace trunkline::binding {
 
+/** The properties of an object argument, with the same leniency. */
+class Properties {
+ public:
+  Properties(napi_env env, napi_value object) : env_(env), object_(object) {}
+
+  bool present(const char* name) const;
+  double number(const char* name) const;
+  uint32_t u32(const char* name) const { return static_cast<uint32_t>(number(name)); }
+  uint16_t u16(const char* name) const { return static_cast<uint16_t>(number(name)); }
+  bool boolean(const char* name) const;
+  std::string text(const char* name) const;
+  std::span<const uint8_t> bytes(const char* name) const;
+  Properties object(const char* name) const { return {env_, value(name)}; }
+
+ private:
+  napi_value value(const char* name) const;
+
+  napi_env env_;
+  napi_value object_;
+};
+
 /**
  * The arguments of one call from JavaScript. The TypeScript driver has checked them; whatever is still wrong (a
  * detached buffer, a missing argument) reads as zero, empty or false.
@@ -27,6 +48,7 @@ class Arguments {
   std::string text(size_t index) const;
   std::span<const int16_t> samples(size_t index) const;
   std::span<const uint8_t> bytes(size_t index) const;
+  Properties object(size_t index) const { return {env_, values_[index]}; }
 
  private:
   static constexpr size_t kMost = 12;

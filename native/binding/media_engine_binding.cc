@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "session_values.h"
+
 namespace trunkline::binding {
 namespace {
 
-/** session id, time in ms */
-constexpr size_t kAudioHeadNumbers = 2;
-/** received, then sent */
-constexpr size_t kAudioRowSamples = 2 * engine::kSlotSamples;
+/** session id, time in ms, sample rate in Hz */
+constexpr size_t kAudioHeadNumbers = 3;
+/** received, then sent, each with room for the higher rate */
+constexpr size_t kAudioRowSamples = 2 * engine::kMostSlotSamples;
 /** type, session id, time in ms, values */
 constexpr size_t kEventNumbers = 3 + engine::Event::kValues;
 
@@ -51,7 +53,7 @@ void MediaEngineBinding::export_class(napi_env env, napi_value exports) {
       method("resume", command<Type::resume>),
       method("release", command<Type::release>),
       method("setDuckOnSpeech", set_duck_on_speech),
-      method("closeSession", command<Type::close>),
+      method("closeSession", close_session),
       method("stats", stats),
       method("attachAudio", attach_audio),
       method("close", close),
@@ -125,40 +127,26 @@ void MediaEngineBinding::on_environment_ends(void* binding) {
   static_cast<MediaEngineBinding*>(binding)->engine_.reset();
 }
 
-/** (rtpTimeoutMs, duckDb, onThreshold, offThreshold, confirmFrames, endFrames): [id, port] or undefined */
+/** (MediaSessionOptions): [id, port] or undefined */
 napi_value MediaEngineBinding::open(napi_env env, napi_callback_info info) {
   const Arguments arguments(env, info);
   MediaEngineBinding* binding = of(env, arguments);
   if (binding == nullptr) return nullptr;
-  engine::SessionOptions options;
-  options.rtp_timeout_ms = arguments.number(0);
-  options.duck_db = arguments.number(1);
-  options.vad.on_threshold = static_cast<float>(arguments.number(2));
-  options.vad.off_threshold = static_cast<float>(arguments.number(3));
-  options.vad.confirm_frames = static_cast<int>(arguments.u32(4));
-  options.vad.end_frames = static_cast<int>(arguments.u32(5));
-  const auto opened = binding->engine_->open(options);
+  const auto opened = binding->engine_->open(session_options(arguments.object(0)));
   if (!opened) return nullptr;
   binding->keep_alive(true);
   return number_array(env, {static_cast<double>(opened->id), static_cast<double>(opened->rtp_port)});
 }
 
-/** (id, address, port, codec, payloadType, telephoneEventPayloadType | undefined, rtcpMux) */
+/** (id, RtpRemote): false when the codec is not built in */
 napi_value MediaEngineBinding::connect(napi_env env, napi_callback_info info) {
   const Arguments arguments(env, info);
   MediaEngineBinding* binding = of(env, arguments);
-  const auto endpoint = rtp::Endpoint::parse(arguments.text(1), arguments.u16(2));
-  if (binding == nullptr || !endpoint) return nullptr;
-  engine::RtpRemote remote{
-      .endpoint = *endpoint,
-      .law = arguments.text(3) == "PCMA" ? codec::G711Law::a : codec::G711Law::mu,
-      .payload_type = static_cast<uint8_t>(arguments.u32(4)),
-      .telephone_event_payload_type = {},
-      .rtcp_mux = arguments.boolean(6),
-  };
-  if (arguments.present(5)) remote.telephone_event_payload_type = static_cast<uint8_t>(arguments.u32(5));
-  binding->engine_->connect(arguments.u32(0), remote);
-  return nullptr;
+  const auto remote = rtp_remote(arguments.object(1));
+  if (binding == nullptr || !remote) return nullptr;
+  napi_value connected;
+  napi_get_boolean(env, binding->engine_->connect(arguments.u32(0), *remote), &connected);
+  return connected;
 }
 
 /** (id, playoutId, samples, sampleRateHz) */
@@ -208,6 +196,13 @@ template <engine::Command::Type type>
 napi_value MediaEngineBinding::command(napi_env env, napi_callback_info info) {
   const Arguments arguments(env, info);
   if (auto* binding = of(env, arguments)) binding->engine_->command(arguments.u32(0), type);
+  return nullptr;
+}
+
+/** (id) */
+napi_value MediaEngineBinding::close_session(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  if (auto* binding = of(env, arguments)) binding->engine_->close(arguments.u32(0));
   return nullptr;
 }
 
@@ -277,9 +272,11 @@ void MediaEngineBinding::on_audio(const engine::AudioRecord& record) {
   if (samples.size() < (audio_count_ + 1) * kAudioRowSamples) return;
   heads[audio_count_ * kAudioHeadNumbers] = record.session_id;
   heads[audio_count_ * kAudioHeadNumbers + 1] = to_ms(record.at_ns);
+  heads[audio_count_ * kAudioHeadNumbers + 2] = record.sample_rate_hz;
   const auto row = samples.subspan(audio_count_ * kAudioRowSamples, kAudioRowSamples);
-  std::ranges::copy(record.received, row.begin());
-  std::ranges::copy(record.sent, row.begin() + engine::kSlotSamples);
+  const size_t count = engine::slot_samples(record.sample_rate_hz);
+  std::copy_n(record.received.begin(), count, row.begin());
+  std::copy_n(record.sent.begin(), count, row.begin() + engine::kMostSlotSamples);
   ++audio_count_;
   if (heads.size() < (audio_count_ + 1) * kAudioHeadNumbers) deliver();
 }

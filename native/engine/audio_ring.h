@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "handoff_list.h"
-#include "slot_buffer.h"
+#include "slot.h"
 
 namespace trunkline::engine {
 
@@ -15,8 +15,9 @@ struct AudioRecord {
   AudioRecord* next = nullptr;
   uint32_t session_id = 0;
   int64_t at_ns = 0;
-  PcmSlot received;
-  PcmSlot sent;
+  int sample_rate_hz = kNarrowbandHz;
+  SlotRoom received;
+  SlotRoom sent;
 };
 
 /**

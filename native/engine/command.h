@@ -1,13 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 
-#include "receive_path.h"
+#include "connection.h"
 
 namespace trunkline::engine {
 
 class MediaSession;
+struct SessionAudio;
 struct PlayoutChunk;
 
 /** From the control thread to a session on its media thread. Made and freed on the control thread. */
@@ -17,7 +18,10 @@ struct Command {
   Command* next = nullptr;
   Type type = Type::open;
   MediaSession* session = nullptr;
-  std::optional<RtpRemote> remote;
+  /** The former one comes back in its place. */
+  std::unique_ptr<Connection> connection;
+  /** With the first connection. */
+  std::unique_ptr<SessionAudio> audio;
   PlayoutChunk* chunk = nullptr;
   uint32_t playout_id = 0;
   uint32_t mark_id = 0;

@@ -21,6 +21,10 @@ enum class EventType : uint8_t {
   ducked = 12,
   silenced = 13,
   closed = 14,
+  tone = 15,
+  quality = 16,
+  recording_ended = 17,
+  digits_sent = 18,
 };
 
 /**
@@ -31,7 +35,7 @@ enum class EventType : uint8_t {
  * closed: received, sent, lost, late, discarded, concealed ms, jitter ms.
  */
 struct Event {
-  static constexpr size_t kValues = 7;
+  static constexpr size_t kValues = 16;
 
   Event* next = nullptr;
   EventType type = EventType::closed;

@@ -38,46 +38,63 @@ std::optional<MediaEngine::Opened> MediaEngine::open(SessionOptions options) {
   return Opened{options.id, rtp_port};
 }
 
-void MediaEngine::connect(uint32_t id, const RtpRemote& remote) {
-  if (const Session* session = find(id)) submit(*session, {.type = Command::Type::connect, .remote = remote});
+bool MediaEngine::connect(uint32_t id, const RtpRemote& remote) {
+  Session* session = find(id);
+  if (session == nullptr) return true;
+  Command command{.type = Command::Type::connect, .connection = Connection::make(remote)};
+  if (!command.connection) return false;
+  const bool first = session->sample_rate_hz == 0;
+  if (first) {
+    session->sample_rate_hz = remote.codec.sample_rate_hz;
+    command.audio = session->session->make_audio(session->sample_rate_hz);
+  }
+  submit(*session, std::move(command));
+  if (!first) return true;
+  for (const auto& action : std::exchange(session->early, {})) action();
+  return true;
 }
 
 void MediaEngine::write(uint32_t id, uint32_t playout_id, std::span<const int16_t> samples, int sample_rate_hz) {
   Session* session = find(id);
   if (session == nullptr) return;
-  submit_chunk(*session, playout_id, resample(*session, playout_id, samples, sample_rate_hz));
+  if (session->sample_rate_hz > 0) {
+    submit_chunk(*session, playout_id, resample(*session, playout_id, samples, sample_rate_hz));
+    return;
+  }
+  session->early.push_back([this, id, playout_id, copy = std::vector(samples.begin(), samples.end()), sample_rate_hz] {
+    write(id, playout_id, copy, sample_rate_hz);
+  });
 }
 
 void MediaEngine::mark(uint32_t id, uint32_t playout_id, uint32_t mark_id) {
-  const Session* session = find(id);
-  if (session == nullptr) return;
-  submit(*session, {.type = Command::Type::mark, .playout_id = playout_id, .mark_id = mark_id});
+  submit_connected(id, {.type = Command::Type::mark, .playout_id = playout_id, .mark_id = mark_id});
 }
 
 void MediaEngine::finish(uint32_t id, uint32_t playout_id) {
-  Session* session = find(id);
-  if (session == nullptr) return;
-  end_writer(*session, playout_id);
-  submit(*session, {.type = Command::Type::finish, .playout_id = playout_id});
+  when_connected(id, [this, playout_id](Session& session) {
+    end_writer(session, playout_id);
+    submit(session, {.type = Command::Type::finish, .playout_id = playout_id});
+  });
 }
 
 void MediaEngine::flush(uint32_t id) {
-  Session* session = find(id);
-  if (session == nullptr) return;
-  session->writers.clear();
-  submit(*session, {.type = Command::Type::flush});
+  when_connected(id, [this](Session& session) {
+    session.writers.clear();
+    submit(session, {.type = Command::Type::flush});
+  });
 }
 
 void MediaEngine::set_duck_on_speech(uint32_t id, bool enabled) {
-  const Session* session = find(id);
-  if (session != nullptr) submit(*session, {.type = Command::Type::duck_on_speech, .enabled = enabled});
+  submit_connected(id, {.type = Command::Type::duck_on_speech, .enabled = enabled});
 }
 
-void MediaEngine::command(uint32_t id, Command::Type type) {
+void MediaEngine::command(uint32_t id, Command::Type type) { submit_connected(id, {.type = type}); }
+
+void MediaEngine::close(uint32_t id) {
   Session* session = find(id);
   if (session == nullptr) return;
-  session->closing = type == Command::Type::close;
-  submit(*session, {.type = type});
+  session->closing = true;
+  submit(*session, {.type = Command::Type::close});
 }
 
 void MediaEngine::drain(HandUp& hand_up) {
@@ -125,6 +142,25 @@ MediaEngine::Session* MediaEngine::find(uint32_t id) {
   return found == sessions_.end() || found->second.closing || stopped_ ? nullptr : &found->second;
 }
 
+/** Now, or after the first connection. */
+template <typename Action>
+void MediaEngine::when_connected(uint32_t id, Action action) {
+  Session* session = find(id);
+  if (session == nullptr) return;
+  if (session->sample_rate_hz > 0) return action(*session);
+  session->early.push_back([this, id, action] {
+    if (Session* connected = find(id)) action(*connected);
+  });
+}
+
+/** A command without memory. */
+void MediaEngine::submit_connected(uint32_t id, const PlainCommand& plain) {
+  when_connected(id, [this, plain](const Session& session) {
+    submit(session,
+           {.type = plain.type, .playout_id = plain.playout_id, .mark_id = plain.mark_id, .enabled = plain.enabled});
+  });
+}
+
 void MediaEngine::submit(const Session& session, Command command) {
   command.session = session.session.get();
   session.thread->submit(new Command(std::move(command)));
@@ -142,7 +178,7 @@ std::vector<int16_t> MediaEngine::resample(Session& session, uint32_t playout_id
     end_writer(session, playout_id);
     writer = session.writers.end();
   }
-  if (rate_hz == dsp::ResamplerKernel::kOutputRateHz) return {samples.begin(), samples.end()};
+  if (rate_hz == session.sample_rate_hz) return {samples.begin(), samples.end()};
   if (writer == session.writers.end()) {
     writer = session.writers.emplace(playout_id, Writer{rate_hz, dsp::Resampler(kernel(rate_hz))}).first;
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -61,15 +62,20 @@ class MediaEngine {
 
   /** Nothing when every port is taken. The id in `options` is set here. */
   std::optional<Opened> open(SessionOptions options);
-  void connect(uint32_t id, const RtpRemote& remote);
-  /** Copies. Audio of any rate from 8 to 48 kHz is resampled here, with the filter going on from write to write. */
+  /** The first one sets the rate of the session: that of its codec. False when the codec is not built in. */
+  bool connect(uint32_t id, const RtpRemote& remote);
+  /**
+   * Copies. Audio of any rate from 8 to 48 kHz is resampled here, with the filter going on from write to write.
+   * What comes before `connect` waits for it.
+   */
   void write(uint32_t id, uint32_t playout_id, std::span<const int16_t> samples, int sample_rate_hz);
   void mark(uint32_t id, uint32_t playout_id, uint32_t mark_id);
   void finish(uint32_t id, uint32_t playout_id);
   void flush(uint32_t id);
   void set_duck_on_speech(uint32_t id, bool enabled);
-  /** Commands that are nothing but their type: pause, resume, release, close. */
+  /** Commands that are nothing but their type: pause, resume, release. */
   void command(uint32_t id, Command::Type type);
+  void close(uint32_t id);
 
   /** Hands up what the threads brought: the audio of a session before the events that followed it, `closed` last. */
   void drain(HandUp& hand_up);
@@ -86,6 +92,10 @@ class MediaEngine {
   struct Session {
     std::unique_ptr<MediaSession> session;
     MediaThread* thread;
+    /** 0 before the first connection. */
+    int sample_rate_hz = 0;
+    /** Wait for the first connection. */
+    std::vector<std::function<void()>> early;
     /** By playout. */
     std::map<uint32_t, Writer> writers;
     bool closing = false;
@@ -93,7 +103,17 @@ class MediaEngine {
 
   MediaEngine(const EngineOptions& options, std::unique_ptr<vad::SileroWeights> weights);
 
+  struct PlainCommand {
+    Command::Type type;
+    uint32_t playout_id = 0;
+    uint32_t mark_id = 0;
+    bool enabled = false;
+  };
+
   Session* find(uint32_t id);
+  template <typename Action>
+  void when_connected(uint32_t id, Action action);
+  void submit_connected(uint32_t id, const PlainCommand& plain);
   void submit(const Session& session, Command command);
   void submit_chunk(const Session& session, uint32_t playout_id, std::vector<int16_t> samples);
   std::vector<int16_t> resample(Session& session, uint32_t playout_id, std::span<const int16_t> samples, int rate_hz);

@@ -2,28 +2,17 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "../rtp/rtcp_packet.h"
-#include "../vad/speech_detector.h"
 #include "audio_ring.h"
+#include "connection.h"
 #include "event.h"
-#include "playout_queue.h"
 #include "port_pool.h"
-#include "receive_path.h"
 #include "rtcp_session.h"
+#include "session_audio.h"
 
 namespace trunkline::engine {
-
-struct SessionOptions {
-  uint32_t id = 0;
-  /** 0 = never. */
-  double rtp_timeout_ms = 0;
-  /** Negative; 0 = no reflex. */
-  double duck_db = 0;
-  vad::VadOptions vad;
-};
 
 /** What a session has of its thread. All outlive it. */
 struct SessionOutlets {
@@ -36,11 +25,10 @@ struct SessionOutlets {
  * One call's audio on its media thread: made and freed by the control thread, in between used by the media thread
  * alone.
  *
- * open -- connect --> sending (one packet per slot) -- close --> closed (the last event; sockets are shut)
+ * open -- connect --> sending (slots of 20 ms) -- close --> closed (the last event; sockets are shut)
  */
-class MediaSession final : private ReceiveSink, private vad::SpeechEventSink {
+class MediaSession final : private ReceiveSink, private DatagramSink, private vad::SpeechEventSink {
  public:
-  /** Without `weights` (tests of the engine alone) there are no speech events. */
   MediaSession(const SessionOptions& options, PortPair ports, const vad::SileroWeights* weights,
                SessionOutlets outlets);
 
@@ -49,44 +37,49 @@ class MediaSession final : private ReceiveSink, private vad::SpeechEventSink {
   const UdpSocket& rtcp_socket() const { return ports_.rtcp; }
   uint16_t rtp_port() const { return ports_.rtp_port; }
 
-  void connect(const RtpRemote& remote, int64_t now_ns);
-  PlayoutQueue& playouts() { return playouts_; }
+  /** Control thread: what the first connection needs. */
+  std::unique_ptr<SessionAudio> make_audio(int sample_rate_hz);
+
+  /** Keeps `connection` and gives the former one back; `audio` comes with the first. */
+  void connect(std::unique_ptr<Connection>& connection, std::unique_ptr<SessionAudio> audio, int64_t now_ns);
+  bool sending() const { return connection_ != nullptr; }
+  /** Once `sending`. */
+  PlayoutQueue& playouts() { return audio_->playouts; }
   void set_duck_on_speech(bool enabled) { duck_on_speech_ = enabled; }
   void close(int64_t now_ns);
 
   void handle_rtp(const Datagram& datagram);
   void handle_rtcp(const Datagram& datagram);
   /** Every 5 ms. */
-  void handle_timeout(int64_t now_ns);
+  void handle_tick(int64_t now_ns, uint64_t tick);
   /** Every 20 ms. False before `connect`: nothing was sent. */
-  bool send_slot();
+  bool send_slot(uint64_t tick);
 
-  bool sending() const { return remote_.has_value(); }
-  uint64_t discarded() const { return receive_.counts().discarded; }
+  uint64_t discarded() const { return audio_ ? audio_->receive.counts().discarded + early_packets_ : early_packets_; }
 
  private:
   void on_audio(std::span<const int16_t> samples, int64_t arrival_ns) override;
   void on_digit(const rtp::Digit& digit) override;
   void on_latched(const rtp::Endpoint& source) override;
+  void on_datagram(std::span<uint8_t> datagram) override;
   void on_speech_event(const vad::SpeechEvent& event) override;
 
-  int64_t send_packet(const PcmSlot& slot);
   void post_notes(int64_t at_ns);
   void listen_to_silence(int64_t now_ns);
   void watch_rtp_timeout(int64_t now_ns);
   void send_rtcp(int64_t now_ns, bool bye);
+  double samples_to_ms(uint64_t samples) const;
   Event event(EventType type, int64_t at_ns) const;
 
   const SessionOptions options_;
   PortPair ports_;
+  const vad::SileroWeights* const weights_;
   SessionOutlets outlets_;
-  ReceivePath receive_;
-  PlayoutQueue playouts_;
-  std::optional<vad::SpeechDetector> detector_;
   RtcpSession rtcp_;
-  std::optional<RtpRemote> remote_;
-  rtp::RtpPacket next_packet_;
-  uint64_t packets_sent_ = 0;
+  std::unique_ptr<SessionAudio> audio_;
+  std::unique_ptr<Connection> connection_;
+  /** Came before `connect`. */
+  uint64_t early_packets_ = 0;
   int64_t connected_ns_ = 0;
   bool timeout_reported_ = false;
   bool duck_on_speech_ = true;

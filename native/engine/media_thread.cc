@@ -164,12 +164,16 @@ void MediaThread::apply_commands() {
 void MediaThread::apply(Command& command, int64_t now_ns) {
   MediaSession* session = command.session;
   if (command.type == Command::Type::open) return open(session, now_ns);
+  if (command.type == Command::Type::close) return close(session, now_ns);
+  if (command.type == Command::Type::connect) {
+    return session->connect(command.connection, std::move(command.audio), now_ns);
+  }
+  // The control thread keeps everything else until there is a connection.
   PlayoutQueue& playouts = session->playouts();
   switch (command.type) {
     case Command::Type::open:
-      break;
     case Command::Type::connect:
-      if (command.remote) session->connect(*command.remote, now_ns);
+    case Command::Type::close:
       break;
     case Command::Type::write:
       playouts.write(command.chunk);
@@ -194,9 +198,6 @@ void MediaThread::apply(Command& command, int64_t now_ns) {
       break;
     case Command::Type::duck_on_speech:
       session->set_duck_on_speech(command.enabled);
-      break;
-    case Command::Type::close:
-      close(session, now_ns);
       break;
   }
 }
@@ -256,12 +257,16 @@ void MediaThread::run_due_ticks() {
   // After a long stop each group is served once, however many ticks were missed.
   const int64_t missed = (now_ns - next_tick_ns_) / kTickNs;
   const int64_t served = std::min<int64_t>(missed + 1, kGroups);
-  for (int64_t i = missed + 1 - served; i <= missed; ++i) serve(groups_[(tick_ + static_cast<uint64_t>(i)) % kGroups]);
-  tick_ = static_cast<unsigned>((tick_ + static_cast<uint64_t>(missed) + 1) % kGroups);
+  const uint64_t last = tick_ + static_cast<uint64_t>(missed);
+  for (uint64_t tick = last + 1 - static_cast<uint64_t>(served); tick <= last; ++tick) {
+    tick_ = tick;
+    serve(groups_[tick % kGroups]);
+  }
   next_tick_ns_ += (missed + 1) * kTickNs;
   arm_timer(next_tick_ns_);
   now_ns = monotonic_ns();
   time_out_sessions(now_ns);
+  ++tick_;
 }
 
 /** A group that is behind catches up by one extra packet a period. */
@@ -274,7 +279,7 @@ void MediaThread::serve(Group& group) {
 
 void MediaThread::send_round(Group& group) {
   for (MediaSession* session : group.sessions) {
-    if (!session->send_slot()) continue;
+    if (!session->send_slot(tick_)) continue;
     pacing_.add(monotonic_ns() - group.due_ns);
     news_ = true;
   }
@@ -283,7 +288,7 @@ void MediaThread::send_round(Group& group) {
 
 void MediaThread::time_out_sessions(int64_t now_ns) {
   for (const Group& group : groups_) {
-    for (MediaSession* session : group.sessions) session->handle_timeout(now_ns);
+    for (MediaSession* session : group.sessions) session->handle_tick(now_ns, tick_);
   }
 }
 

@@ -117,7 +117,7 @@ class MediaThread final : private EventSink {
   std::array<Group, kGroups> groups_;
   ReceiveBatch batch_;
   int64_t next_tick_ns_ = 0;
-  unsigned tick_ = 0;
+  uint64_t tick_ = 0;
   bool news_ = false;
 };
 

@@ -6,18 +6,27 @@ namespace trunkline::engine {
 namespace {
 
 /** A longer gap is a pause of the line, not audio to make up. */
-constexpr size_t kMostConcealedSamples = 10 * kSlotSamples;
+constexpr size_t kMostConcealedSlots = 10;
+constexpr int kShortestPacketMs = 10;
+constexpr int kLongestPacketMs = 60;
+constexpr size_t kLongestPacketSamples = static_cast<size_t>(kWidebandHz) * kLongestPacketMs / 1000;
 
 }  // namespace
 
-void ReceivePath::connect(const RtpRemote& remote, int64_t now_ns) {
-  latch_.connect(remote.endpoint, now_ns);
-  remote_ = remote;
+ReceivePath::ReceivePath(int sample_rate_hz, ReceiveSink& sink)
+    : sample_rate_hz_(sample_rate_hz),
+      sink_(sink),
+      audio_limit_(kMostSpeed * sample_rate_hz, kSamplesBurstS),
+      packet_samples_(slot_samples(sample_rate_hz)) {}
+
+void ReceivePath::connect(Connection& connection, int64_t now_ns) {
+  latch_.connect(connection.remote.endpoint, now_ns);
+  connection_ = &connection;
 }
 
 void ReceivePath::handle_datagram(std::span<const uint8_t> datagram, const rtp::Endpoint& source, int64_t arrival_ns) {
   const std::optional<rtp::RtpPacket> packet = rtp::parse_rtp(datagram);
-  if (!packet || !remote_) return discard();
+  if (!packet || connection_ == nullptr) return discard();
   if (!agreed(*packet)) return pass_over(*packet, source, arrival_ns);
   const auto verdict = latch_.judge(source, packet->ssrc, packet->sequence_number, arrival_ns);
   if (verdict == rtp::SourceLatch::Verdict::refused) return discard();
@@ -30,14 +39,15 @@ void ReceivePath::pass_over(const rtp::RtpPacket& packet, const rtp::Endpoint& s
   discard();
   if (latch_.source() != source) return;
   last_arrival_ns_ = arrival_ns;
-  if (packet.ssrc != ssrc_ || packet.payload_type == remote_->payload_type || is_event(packet)) return;
+  if (packet.ssrc != ssrc_ || packet.payload_type == remote().payload_type || is_event(packet)) return;
   reception_.on_packet(packet.sequence_number, packet.timestamp, arrival_ns);
   reorder_.push(packet, arrival_ns, *this);
 }
 
 void ReceivePath::accept(const rtp::RtpPacket& packet, int64_t arrival_ns) {
   last_arrival_ns_ = arrival_ns;
-  const size_t samples = is_event(packet) ? kSlotSamples : packet.payload.size();
+  const size_t samples =
+      is_event(packet) ? slot_samples(sample_rate_hz_) : connection_->decoder->duration_samples(packet.payload);
   if (!audio_limit_.admit(samples, arrival_ns)) return discard();
   ++counts_.received;
   follow_ssrc(packet.ssrc);
@@ -67,14 +77,13 @@ void ReceivePath::handle_timeout(int64_t now_ns) {
 }
 
 void ReceivePath::on_ordered(const rtp::OrderedPacket& packet) {
-  if (packet.payload_type != remote_->payload_type) {
+  if (packet.payload_type != remote().payload_type) {
     concealer_.reset();
     slots_.expect_silence();
     return;
   }
-  std::array<int16_t, rtp::kLongestPayloadBytes> decoded;
-  const std::span<int16_t> samples(decoded.data(), packet.payload().size());
-  codec::decode_g711(remote_->law, packet.payload(), samples);
+  std::array<int16_t, kLongestPacketSamples> decoded;
+  const std::span<int16_t> samples(decoded.data(), connection_->decoder->decode(packet.payload(), decoded));
   packet_samples_ = samples.size();
   concealer_.remember(samples);
   slots_.push(samples);
@@ -83,7 +92,7 @@ void ReceivePath::on_ordered(const rtp::OrderedPacket& packet) {
 
 void ReceivePath::on_lost(int packets, int64_t now_ns) {
   counts_.lost += static_cast<uint64_t>(packets);
-  const size_t missing = std::min(packets * packet_samples_, kMostConcealedSamples);
+  const size_t missing = std::min(packets * packet_samples_, kMostConcealedSlots * slot_samples(sample_rate_hz_));
   if (!audio_limit_.admit(missing, now_ns)) return;
   counts_.concealed_samples += missing;
   PcmSlot filler;
@@ -94,15 +103,17 @@ void ReceivePath::on_lost(int packets, int64_t now_ns) {
   }
 }
 
-/** RFC 3551: one octet per sample; 10 to 60 ms of them. */
 bool ReceivePath::agreed(const rtp::RtpPacket& packet) const {
-  if (is_event(packet)) return packet.payload.size() <= rtp::kLongestPayloadBytes;
-  return packet.payload_type == remote_->payload_type && packet.payload.size() >= kSlotSamples / 2 &&
-         packet.payload.size() <= rtp::kLongestPayloadBytes;
+  if (packet.payload.size() > rtp::kLongestPayloadBytes) return false;
+  if (is_event(packet)) return true;
+  if (packet.payload_type != remote().payload_type) return false;
+  const size_t per_ms = static_cast<size_t>(sample_rate_hz_) / 1000;
+  const size_t samples = connection_->decoder->duration_samples(packet.payload);
+  return samples >= kShortestPacketMs * per_ms && samples <= kLongestPacketMs * per_ms;
 }
 
 bool ReceivePath::is_event(const rtp::RtpPacket& packet) const {
-  return packet.payload_type == remote_->telephone_event_payload_type;
+  return packet.payload_type == remote().telephone_event_payload_type;
 }
 
 void ReceivePath::follow_ssrc(uint32_t ssrc) {

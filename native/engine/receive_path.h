@@ -4,7 +4,6 @@
 #include <optional>
 #include <span>
 
-#include "../codec/g711.h"
 #include "../dsp/concealer.h"
 #include "../rtp/rate_limit.h"
 #include "../rtp/reception_stats.h"
@@ -12,19 +11,11 @@
 #include "../rtp/rtp_packet.h"
 #include "../rtp/source_latch.h"
 #include "../rtp/telephone_event.h"
+#include "connection.h"
+#include "slot.h"
 #include "slot_buffer.h"
 
 namespace trunkline::engine {
-
-/** Where a session's peer is and what was agreed with it. */
-struct RtpRemote {
-  rtp::Endpoint endpoint;
-  codec::G711Law law = codec::G711Law::mu;
-  uint8_t payload_type = 0;
-  /** RFC 4733; nothing when the peer did not offer it. */
-  std::optional<uint8_t> telephone_event_payload_type;
-  bool rtcp_mux = false;
-};
 
 struct ReceiveCounts {
   uint64_t received = 0;
@@ -38,7 +29,7 @@ struct ReceiveCounts {
 /** What the received stream means, in order and as soon as it is known. */
 class ReceiveSink {
  public:
-  /** Decoded or concealed audio at 8 kHz, any length up to 60 ms. */
+  /** Decoded or concealed audio at the rate of the session, any length up to 60 ms. */
   virtual void on_audio(std::span<const int16_t> samples, int64_t arrival_ns) = 0;
   virtual void on_digit(const rtp::Digit& digit) = 0;
   virtual void on_latched(const rtp::Endpoint& source) = 0;
@@ -53,9 +44,10 @@ class ReceiveSink {
  */
 class ReceivePath final : private rtp::OrderedPacketSink {
  public:
-  explicit ReceivePath(ReceiveSink& sink) : sink_(sink) {}
+  ReceivePath(int sample_rate_hz, ReceiveSink& sink);
 
-  void connect(const RtpRemote& remote, int64_t now_ns);
+  /** `connection` stays until the next `connect`. */
+  void connect(Connection& connection, int64_t now_ns);
   void handle_datagram(std::span<const uint8_t> datagram, const rtp::Endpoint& source, int64_t arrival_ns);
   void handle_timeout(int64_t now_ns);
   bool waiting() const { return reorder_.waiting() || events_.waiting(); }
@@ -68,14 +60,15 @@ class ReceivePath final : private rtp::OrderedPacketSink {
   std::optional<int64_t> last_arrival_ns() const { return last_arrival_ns_; }
   /** Of the last packet of the peer that was audio. */
   std::optional<int64_t> last_audio_ns() const { return last_audio_ns_; }
-  SlotBuffer& slots() { return slots_; }
+  /** The received audio of the slot that is sent now. */
+  void take_slot(std::span<int16_t> slot) { slots_.take(slot); }
   rtp::ReceptionStats& reception() { return reception_; }
   const rtp::ReceptionStats& reception() const { return reception_; }
   const ReceiveCounts& counts() const { return counts_; }
 
  private:
   /** Twice real time, and what an outage of four seconds held back. */
-  static constexpr int64_t kSamplesPerS = 16'000;
+  static constexpr int64_t kMostSpeed = 2;
   static constexpr int64_t kSamplesBurstS = 2;
   /** A dialler needs 80 ms for each (ITU-T Q.24). */
   static constexpr int64_t kDigitsPerS = 12;
@@ -86,13 +79,15 @@ class ReceivePath final : private rtp::OrderedPacketSink {
 
   bool agreed(const rtp::RtpPacket& packet) const;
   bool is_event(const rtp::RtpPacket& packet) const;
+  const RtpRemote& remote() const { return connection_->remote; }
   void pass_over(const rtp::RtpPacket& packet, const rtp::Endpoint& source, int64_t arrival_ns);
   void accept(const rtp::RtpPacket& packet, int64_t arrival_ns);
   void follow_ssrc(uint32_t ssrc);
   void poll_digits(int64_t now_ns);
 
+  const int sample_rate_hz_;
   ReceiveSink& sink_;
-  std::optional<RtpRemote> remote_;
+  Connection* connection_ = nullptr;
   rtp::SourceLatch latch_;
   rtp::ReorderBuffer reorder_;
   rtp::TelephoneEventReceiver events_;
@@ -100,12 +95,12 @@ class ReceivePath final : private rtp::OrderedPacketSink {
   dsp::Concealer concealer_;
   SlotBuffer slots_;
   ReceiveCounts counts_;
-  rtp::RateLimit audio_limit_{kSamplesPerS, kSamplesBurstS};
+  rtp::RateLimit audio_limit_;
   rtp::RateLimit digit_limit_{kDigitsPerS, kDigitsBurstS};
   std::optional<uint32_t> ssrc_;
   std::optional<int64_t> last_arrival_ns_;
   std::optional<int64_t> last_audio_ns_;
-  size_t packet_samples_ = kSlotSamples;
+  size_t packet_samples_;
 };
 
 }  // namespace trunkline::engine

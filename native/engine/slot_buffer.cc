@@ -27,7 +27,7 @@ void SlotBuffer::push_lost(std::span<const int16_t, kSlotSamples> concealed) {
   }
 }
 
-void SlotBuffer::take(PcmSlot& slot) {
+void SlotBuffer::take(std::span<int16_t> slot) {
   const size_t count = std::min(size_, kSlotSamples);
   for (size_t i = 0; i < count; ++i) slot[i] = peek(i);
   drop(count);

@@ -24,7 +24,8 @@ class SlotBuffer {
   void push_lost(std::span<const int16_t, kSlotSamples> concealed);
   /** What is missing from here on is silence, not loss. */
   void expect_silence() { concealer_.reset(); }
-  void take(PcmSlot& slot);
+  /** 160 samples. */
+  void take(std::span<int16_t> slot);
   void restart();
 
  private:

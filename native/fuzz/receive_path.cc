@@ -23,12 +23,13 @@ class Ignore final : public engine::ReceiveSink {
 /** The input is a list of datagrams: a byte of length, a byte of time since the one before in 2 ms, the datagram. */
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Ignore ignore;
-  engine::ReceivePath path(ignore);
+  engine::ReceivePath path(engine::kNarrowbandHz, ignore);
   engine::RtcpSession rtcp;
-  engine::PcmSlot slot;
+  engine::SlotRoom slot;
   const rtp::Endpoint peer = *rtp::Endpoint::parse("192.0.2.1", 4000);
   int64_t now_ns = 1;
-  path.connect({.endpoint = peer, .telephone_event_payload_type = 101}, now_ns);
+  const auto connection = engine::Connection::make({.endpoint = peer, .telephone_event_payload_type = 101});
+  path.connect(*connection, now_ns);
   std::span<const uint8_t> rest(data, size);
   while (rest.size() >= 2) {
     const size_t length = std::min<size_t>(rest[0], rest.size() - 2);
@@ -37,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     path.handle_datagram(datagram, peer, now_ns);
     rtcp.handle_datagram(datagram, now_ns, path.reception());
     path.handle_timeout(now_ns);
-    if (rest[1] % 4 == 0) path.slots().take(slot);
+    if (rest[1] % 4 == 0) path.take_slot(std::span(slot).first(engine::slot_samples(engine::kNarrowbandHz)));
     rest = rest.subspan(2 + length);
   }
   return 0;

@@ -75,7 +75,7 @@ class Harness final : public engine::HandUp {
   bool closed(uint32_t session) const { return find(session, EventType::closed) != nullptr; }
 
   void close(uint32_t session) {
-    engine->command(session, engine::Command::Type::close);
+    engine->close(session);
     drain_until([&] { return closed(session); });
   }
 
@@ -195,9 +195,9 @@ TEST("a pair that somebody else has bound is passed over") {
 TEST("commands to a closed, closing or unknown session do nothing") {
   Harness harness;
   const auto opened = harness.engine->open({});
-  harness.engine->command(opened->id, engine::Command::Type::close);
+  harness.engine->close(opened->id);
   harness.engine->write(opened->id, 1, std::vector<int16_t>(160), 8000);
-  harness.engine->command(opened->id, engine::Command::Type::close);
+  harness.engine->close(opened->id);
   harness.drain_until([&] { return harness.closed(opened->id); });
   for (const uint32_t id : {opened->id, 999u}) {
     harness.engine->connect(id, {.endpoint = kLoopback.with_port(9)});

@@ -1,5 +1,6 @@
 #include "../engine/receive_path.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,7 @@ constexpr uint8_t kLoud = 0x00;
 
 class Call final : public engine::ReceiveSink {
  public:
-  Call() { path.connect({.endpoint = kPeer, .telephone_event_payload_type = 101}, 0); }
+  Call() { path.connect(*connection, 0); }
 
   void receive(const std::vector<uint8_t>& datagram, int64_t at_ms, const rtp::Endpoint& source = kPeer) {
     path.handle_datagram(datagram, source, at_ms * kMs);
@@ -31,7 +32,9 @@ class Call final : public engine::ReceiveSink {
   void on_digit(const rtp::Digit& digit) override { digits += digit.key; }
   void on_latched(const rtp::Endpoint&) override { ++latched; }
 
-  engine::ReceivePath path{*this};
+  std::unique_ptr<engine::Connection> connection =
+      engine::Connection::make({.endpoint = kPeer, .telephone_event_payload_type = 101});
+  engine::ReceivePath path{engine::kNarrowbandHz, *this};
   std::vector<int16_t> samples;
   std::string digits;
   int latched = 0;
@@ -123,7 +126,7 @@ TEST("a flood of digits is cut to what a dialler can send") {
 
 TEST("nothing is heard before connect") {
   Call call;
-  engine::ReceivePath path(call);
+  engine::ReceivePath path(engine::kNarrowbandHz, call);
   path.handle_datagram(rtp_datagram(1, 0), kPeer, 0);
   CHECK(call.latched == 0 && path.counts().discarded == 1);
 }
@@ -178,7 +181,7 @@ TEST("a digit whose end was lost comes by itself") {
 
 TEST("any bytes in any order do no harm") {
   Call call;
-  engine::PcmSlot slot;
+  engine::SlotRoom slot;
   uint32_t random = 1;
   for (int i = 0; i < 20'000; ++i) {
     std::vector<uint8_t> datagram = rtp_datagram(static_cast<uint16_t>(i), 0, i % 500);
@@ -188,7 +191,7 @@ TEST("any bytes in any order do no harm") {
     }
     call.receive(datagram, i);
     call.path.handle_timeout(i * kMs);
-    if (i % 20 == 0) call.path.slots().take(slot);
+    if (i % 20 == 0) call.path.take_slot(std::span(slot).first(engine::slot_samples(engine::kNarrowbandHz)));
   }
   CHECK(call.path.counts().received + call.path.counts().discarded >= 20'000);
 }

@@ -108,7 +108,7 @@ export class CallSdp {
     const isHeld = !isSending(direction);
     if (isUnspecified(said.address)) return { remote: undefined, isHeld: true };
     const address = reachableAddress(said.address, this.signallingAddress);
-    return { remote: { ...said, address }, isHeld };
+    return { remote: { ...said, address, sampleRateHz: 8000 }, isHeld };
   }
 }
 

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-import type { RtpCodec } from '../media/media-engine.ts';
+import type { MediaSessionOptions, RtpRemote } from '../media/media-engine.ts';
 
 /** Calls back with the counts of rows in the buffers that the constructor was given. */
 type BatchListener = (audioRows: number, eventRows: number) => void;
@@ -8,8 +8,9 @@ type BatchListener = (audioRows: number, eventRows: number) => void;
 /** The engine of `native/binding/media_engine_binding.cc`. It trusts its arguments: its one caller has checked them. */
 export interface NativeEngine {
   /** Id and RTP port; nothing when the ports are exhausted or the engine is closed. */
-  open(...options: SessionNumbers): readonly [number, number] | undefined;
-  connect(...remote: RemoteValues): void;
+  open(options: MediaSessionOptions): readonly [number, number] | undefined;
+  /** False: the codec is not built in. */
+  connect(id: number, remote: RtpRemote): boolean | undefined;
   write(id: number, playoutId: number, samples: Int16Array, sampleRateHz: number): void;
   mark(id: number, playoutId: number, markId: number): void;
   finish(id: number, playoutId: number): void;
@@ -24,24 +25,7 @@ export interface NativeEngine {
   close(): void;
 }
 
-type SessionNumbers = readonly [
-  rtpTimeoutMs: number,
-  duckDb: number,
-  onThreshold: number,
-  offThreshold: number,
-  confirmFrames: number,
-  endFrames: number,
-];
-
-type RemoteValues = readonly [
-  id: number,
-  address: string,
-  port: number,
-  codec: RtpCodec,
-  payloadType: number,
-  telephoneEventPayloadType: number | undefined,
-  rtcpMux: boolean,
-];
+type G711 = 'PCMU' | 'PCMA';
 
 type EngineNumbers = readonly [
   sessionsOpen: number,
@@ -67,8 +51,8 @@ type EngineArguments = readonly [
 
 interface NativeAddon {
   readonly MediaEngine: new (...values: EngineArguments) => NativeEngine;
-  encodeG711(codec: RtpCodec, samples: Int16Array): Uint8Array;
-  decodeG711(codec: RtpCodec, codes: Uint8Array): Int16Array;
+  encodeG711(codec: G711, samples: Int16Array): Uint8Array;
+  decodeG711(codec: G711, codes: Uint8Array): Int16Array;
 }
 
 /** @throws when the addon is not built (`npm run setup` builds it). */

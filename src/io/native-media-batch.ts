@@ -1,11 +1,13 @@
 import { monotonicMs } from '../core/time.ts';
-import type { MediaAudio, MediaEvent } from '../media/media-engine.ts';
+import type { MediaAudio, MediaEvent, SessionRateHz } from '../media/media-engine.ts';
 import { decodeMediaEvent, EVENT_ROW_NUMBERS } from './native-media-event.ts';
 
 const AUDIO_ROWS = 256;
 const EVENT_ROWS = 64;
-const AUDIO_HEAD_NUMBERS = 2;
-const SLOT_SAMPLES = 160;
+/** Session, time in ms, sample rate in Hz. */
+const AUDIO_HEAD_NUMBERS = 3;
+const SLOTS_PER_S = 50;
+const MOST_SLOT_SAMPLES = 16_000 / SLOTS_PER_S;
 
 /** One direction each, views that are made once and used for every batch. */
 interface AudioRow {
@@ -13,12 +15,14 @@ interface AudioRow {
   readonly sent: Int16Array;
 }
 
+type AudioRows = Readonly<Record<SessionRateHz, readonly AudioRow[]>>;
+
 /** The buffers in which the native engine hands up what the media threads brought, and how to read them. */
 export class NativeMediaBatch {
   readonly audioHeads = new Float64Array(AUDIO_ROWS * AUDIO_HEAD_NUMBERS);
   readonly events = new Float64Array(EVENT_ROWS * EVENT_ROW_NUMBERS);
   #audioSamples = newAudioSamples();
-  #audioRows = rowsOf(this.#audioSamples);
+  #audioRows: AudioRows = rowsOf(this.#audioSamples);
 
   get audioSamples(): Int16Array {
     return this.#audioSamples;
@@ -29,10 +33,12 @@ export class NativeMediaBatch {
   }
 
   audio(index: number): MediaAudio | undefined {
-    const row = this.#audioRows[index];
+    const head = index * AUDIO_HEAD_NUMBERS;
+    const sampleRateHz = this.audioHeads[head + 2] === 16_000 ? 16_000 : 8000;
+    const row = this.#audioRows[sampleRateHz][index];
     if (row === undefined) return undefined;
-    const atMs = monotonicMs(this.audioHeads[index * AUDIO_HEAD_NUMBERS + 1] ?? 0);
-    return { atMs, received: row.received, sent: row.sent };
+    const atMs = monotonicMs(this.audioHeads[head + 1] ?? 0);
+    return { atMs, sampleRateHz, received: row.received, sent: row.sent };
   }
 
   eventSessionId(index: number): number {
@@ -54,16 +60,21 @@ export class NativeMediaBatch {
 }
 
 function newAudioSamples(): Int16Array {
-  return new Int16Array(AUDIO_ROWS * 2 * SLOT_SAMPLES);
+  return new Int16Array(AUDIO_ROWS * 2 * MOST_SLOT_SAMPLES);
 }
 
-function rowsOf(samples: Int16Array): readonly AudioRow[] {
+function rowsOf(samples: Int16Array): AudioRows {
+  return { 8000: rowsAt(samples, 8000), 16000: rowsAt(samples, 16_000) };
+}
+
+function rowsAt(samples: Int16Array, sampleRateHz: SessionRateHz): readonly AudioRow[] {
+  const slotSamples = sampleRateHz / SLOTS_PER_S;
   return Array.from({ length: AUDIO_ROWS }, (_, index) => {
-    const begin = index * 2 * SLOT_SAMPLES;
-    const middle = begin + SLOT_SAMPLES;
+    const begin = index * 2 * MOST_SLOT_SAMPLES;
+    const middle = begin + MOST_SLOT_SAMPLES;
     return {
-      received: samples.subarray(begin, middle),
-      sent: samples.subarray(middle, middle + SLOT_SAMPLES),
+      received: samples.subarray(begin, begin + slotSamples),
+      sent: samples.subarray(middle, middle + slotSamples),
     };
   });
 }

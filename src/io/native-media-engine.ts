@@ -70,15 +70,7 @@ export class NativeMediaEngine implements MediaEngine {
   openSession(options: MediaSessionOptions, listener: MediaListener): MediaSession {
     checkSessionOptions(options);
     if (this.#closed) throw new TrunklineError('shutting-down', 'the media engine is closed');
-    const { vad } = options;
-    const opened = this.#native.open(
-      options.rtpTimeoutMs,
-      options.duckDb,
-      vad.onThreshold,
-      vad.offThreshold,
-      vad.confirmFrames,
-      vad.endFrames,
-    );
+    const opened = this.#native.open(options);
     if (opened === undefined) {
       throw new TrunklineError('media-ports-exhausted', 'no RTP port is free');
     }

@@ -4,8 +4,8 @@ import { invariant } from '../core/invariant.ts';
 import { type MonotonicMs, monotonicMs } from '../core/time.ts';
 import type { MediaEvent } from '../media/media-engine.ts';
 
-/** An event as a row of numbers, laid out as `native/engine/event.h` says: type, session, time in ms, seven values. */
-export const EVENT_ROW_NUMBERS = 10;
+/** An event as a row of numbers, laid out as `native/engine/event.h` says: type, session, time in ms, sixteen values. */
+export const EVENT_ROW_NUMBERS = 19;
 
 type Row = Float64Array;
 type Decoder = (row: Row, atMs: MonotonicMs) => MediaEvent;

@@ -20,15 +20,8 @@ export class NativeMediaSession implements MediaSession {
 
   connect(remote: RtpRemote): void {
     checkRemote(remote);
-    this.#native.connect(
-      this.#id,
-      remote.address,
-      remote.port,
-      remote.codec,
-      remote.payloadType,
-      remote.telephoneEventPayloadType,
-      remote.rtcpMux,
-    );
+    const isBuiltIn = this.#native.connect(this.#id, remote);
+    invariant(isBuiltIn !== false, `the media engine speaks ${remote.codec}`);
   }
 
   write(playoutId: number, samples: Int16Array, sampleRateHz: number): void {
@@ -86,7 +79,12 @@ function checkId(playoutId: number): void {
 function checkRemote(remote: RtpRemote): void {
   invariant(isIP(remote.address) !== 0, 'the address of the peer is an IP address');
   invariant(isBetween(remote.port, 1, 65_535), 'the port of the peer is between 1 and 65535');
-  const payloadTypes = [remote.payloadType, remote.telephoneEventPayloadType ?? 0];
+  invariant(
+    isBetween(remote.ptimeMs, 10, 60) && remote.ptimeMs % 10 === 0,
+    'a packet has 10 to 60 ms, a multiple of 10',
+  );
+  const { telephoneEventPayloadType = 0, comfortNoisePayloadType = 0 } = remote;
+  const payloadTypes = [remote.payloadType, telephoneEventPayloadType, comfortNoisePayloadType];
   invariant(
     payloadTypes.every((payloadType) => isBetween(payloadType, 0, 127)),
     'an RTP payload type is between 0 and 127',

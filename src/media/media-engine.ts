@@ -46,19 +46,29 @@ export const DEFAULT_VAD: VadOptions = Object.freeze({
   endFrames: 3,
 });
 
-export type RtpCodec = 'PCMU' | 'PCMA';
+/** Names of IANA's registry of RTP payload formats. */
+export type RtpCodec = 'PCMU' | 'PCMA' | 'G722' | 'opus' | 'L16';
+
+/** The rates at which the engine works inside: that of the codec agreed first is the session's for good. */
+export type SessionRateHz = 8000 | 16_000;
 
 export interface RtpRemote {
   readonly address: string;
   readonly port: number;
   readonly codec: RtpCodec;
+  /** Of the codec's audio, not of its RTP clock: G.722 and Opus have 16 kHz here. */
+  readonly sampleRateHz: SessionRateHz;
   readonly payloadType: number;
   /** RFC 4733 payload type, when the peer offered it. */
   readonly telephoneEventPayloadType?: number;
+  /** RFC 3389 payload type, when the peer named it. */
+  readonly comfortNoisePayloadType?: number;
   /** RTCP shares the RTP port (RFC 5761). */
   readonly rtcpMux: boolean;
-  /** Packet length sent, in milliseconds. */
-  readonly ptimeMs: 20;
+  /** Packet length sent: 10 to 60, a multiple of 10. */
+  readonly ptimeMs: number;
+  /** Only the signalled address and port are ever heard. Left out: the first to prove that it is the peer (RFC 4961). */
+  readonly strictAddress?: boolean;
 }
 
 /**
@@ -140,11 +150,12 @@ export type MediaEvent =
   | { readonly type: 'closed'; readonly atMs: MonotonicMs; readonly stats: MediaSessionStats };
 
 /**
- * Both directions of one 20 ms slot at 8 kHz. Views into a shared ring: valid only during the callback, copy what is kept.
+ * Both directions of one 20 ms slot at the rate of the session. Views into a shared ring: valid only during the callback, copy what is kept.
  * `received` is decoded or concealed caller audio in order; `sent` is exactly what was encoded into the packet of that slot.
  */
 export interface MediaAudio {
   readonly atMs: MonotonicMs;
+  readonly sampleRateHz: SessionRateHz;
   readonly received: Int16Array;
   readonly sent: Int16Array;
 }

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 
 import { loadNativeAddon } from '../../../src/io/native-addon.ts';
-import type { RtpCodec } from '../../../src/media/media-engine.ts';
+
+type G711 = 'PCMU' | 'PCMA';
 
 /**
  * A law as ITU-T G.711 defines it: decision values of the positive half, in the law's own units, and the value that stands
  * for each interval between them.
  */
 interface Law {
-  readonly codec: RtpCodec;
+  readonly codec: G711;
   /** x(1) to x(128); the 128th interval is open. */
   readonly decisions: readonly number[];
   /** y(1) to y(128). */

@@ -32,6 +32,7 @@ export function pcmuAt(port: number, more: Partial<RtpRemote> = {}): RtpRemote {
     address: '127.0.0.1',
     port,
     codec: 'PCMU',
+    sampleRateHz: 8000,
     payloadType: 0,
     telephoneEventPayloadType: 101,
     rtcpMux: false,
@@ -59,6 +60,7 @@ export class ListeningSession implements MediaListener {
   onAudio(audio: MediaAudio): void {
     this.audio.push({
       atMs: audio.atMs,
+      sampleRateHz: audio.sampleRateHz,
       received: audio.received.slice(),
       sent: audio.sent.slice(),
     });

@@ -8,6 +8,7 @@ const REMOTE: RtpRemote = {
   address: '127.0.0.1',
   port: 40_000,
   codec: 'PCMU',
+  sampleRateHz: 8000,
   payloadType: 0,
   rtcpMux: false,
   ptimeMs: 20,

@@ -139,6 +139,7 @@ export class FakeMediaSession implements MediaSession {
 
   /** One 20 ms slot of both directions. */
   hear(received: Int16Array, sent: Int16Array): void {
-    if (!this.isClosed) this.#listener.onAudio({ atMs: this.#clock.now(), received, sent });
+    if (!this.isClosed)
+      this.#listener.onAudio({ atMs: this.#clock.now(), sampleRateHz: 8000, received, sent });
   }
 }

@@ -37,6 +37,7 @@ describe('the descriptions of one call', () => {
       address: '127.0.0.1',
       port: 40_002,
       codec: 'PCMA',
+      sampleRateHz: 8000,
       payloadType: 8,
       rtcpMux: false,
       ptimeMs: 20,

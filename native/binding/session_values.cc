@@ -1,0 +1,49 @@
+#include "session_values.h"
+
+namespace trunkline::binding {
+namespace {
+
+codec::CodecSpec codec_spec(const std::string& name, int sample_rate_hz) {
+  using codec::CodecId;
+  if (name == "PCMA") return {CodecId::pcma, 8000, 8000};
+  if (name == "G722") return {CodecId::g722, 16000, 8000};
+  if (name == "opus") return {CodecId::opus, sample_rate_hz, 48000};
+  if (name == "L16") return {CodecId::l16, sample_rate_hz, sample_rate_hz};
+  return {CodecId::pcmu, 8000, 8000};
+}
+
+std::optional<uint8_t> payload_type(const Properties& remote, const char* name) {
+  if (!remote.present(name)) return std::nullopt;
+  return static_cast<uint8_t>(remote.u32(name));
+}
+
+}  // namespace
+
+engine::SessionOptions session_options(const Properties& options) {
+  const Properties vad = options.object("vad");
+  engine::SessionOptions read;
+  read.rtp_timeout_ms = options.number("rtpTimeoutMs");
+  read.duck_db = options.number("duckDb");
+  read.vad.on_threshold = static_cast<float>(vad.number("onThreshold"));
+  read.vad.off_threshold = static_cast<float>(vad.number("offThreshold"));
+  read.vad.confirm_frames = static_cast<int>(vad.u32("confirmFrames"));
+  read.vad.end_frames = static_cast<int>(vad.u32("endFrames"));
+  return read;
+}
+
+std::optional<engine::RtpRemote> rtp_remote(const Properties& remote) {
+  const auto endpoint = rtp::Endpoint::parse(remote.text("address"), remote.u16("port"));
+  if (!endpoint) return std::nullopt;
+  return engine::RtpRemote{
+      .endpoint = *endpoint,
+      .codec = codec_spec(remote.text("codec"), static_cast<int>(remote.u32("sampleRateHz"))),
+      .payload_type = static_cast<uint8_t>(remote.u32("payloadType")),
+      .ptime_ms = static_cast<int>(remote.u32("ptimeMs")),
+      .telephone_event_payload_type = payload_type(remote, "telephoneEventPayloadType"),
+      .comfort_noise_payload_type = payload_type(remote, "comfortNoisePayloadType"),
+      .rtcp_mux = remote.boolean("rtcpMux"),
+      .strict_address = remote.boolean("strictAddress"),
+  };
+}
+
+}  // namespace trunkline::binding

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "../codec/audio_codec.h"
+#include "../rtp/endpoint.h"
+
+namespace trunkline::engine {
+
+/** Where a session's peer is and what was agreed with it. */
+struct RtpRemote {
+  rtp::Endpoint endpoint;
+  codec::CodecSpec codec;
+  uint8_t payload_type = 0;
+  /** What we send in a packet: 10 to 60, a multiple of 10. */
+  int ptime_ms = 20;
+  /** RFC 4733; nothing when the peer did not offer it. */
+  std::optional<uint8_t> telephone_event_payload_type;
+  /** RFC 3389. */
+  std::optional<uint8_t> comfort_noise_payload_type;
+  bool rtcp_mux = false;
+  /** Only the signalled address and port are ever heard. */
+  bool strict_address = false;
+};
+
+/** An agreement with everything that has memory: made and freed on the control thread, used by the media thread. */
+struct Connection {
+  /** Nothing when the codec is not built in. */
+  static std::unique_ptr<Connection> make(const RtpRemote& remote);
+
+  RtpRemote remote;
+  std::unique_ptr<codec::AudioDecoder> decoder;
+  std::unique_ptr<codec::AudioEncoder> encoder;
+};
+
+}  // namespace trunkline::engine

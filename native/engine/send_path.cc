@@ -1,0 +1,47 @@
+#include "send_path.h"
+
+#include "random.h"
+
+namespace trunkline::engine {
+
+SendPath::SendPath(int sample_rate_hz, DatagramSink& sink) : sample_rate_hz_(sample_rate_hz), sink_(sink) {
+  next_packet_.ssrc = random_u32();
+  next_packet_.sequence_number = static_cast<uint16_t>(random_u32());
+  next_packet_.timestamp = random_u32();
+  sent_.ssrc = next_packet_.ssrc;
+  sent_.rtp_timestamp = next_packet_.timestamp;
+}
+
+void SendPath::connect(const Connection& connection) {
+  connection_ = &connection;
+  next_packet_.payload_type = connection.remote.payload_type;
+  packetizer_.configure(sample_rate_hz_, connection.remote.ptime_ms);
+}
+
+void SendPath::push(std::span<const int16_t> slot, uint64_t tick) {
+  packetizer_.push(slot);
+  send_due(tick);
+}
+
+void SendPath::handle_tick(uint64_t tick) {
+  if (packetizer_.departs_between_slots()) send_due(tick);
+}
+
+void SendPath::send_due(uint64_t tick) {
+  for (auto audio = packetizer_.poll(tick); !audio.empty(); audio = packetizer_.poll(tick)) send_packet(audio);
+}
+
+void SendPath::send_packet(std::span<const int16_t> audio) {
+  const std::span<uint8_t> payload_room = std::span(datagram_).subspan<rtp::kRtpHeaderBytes, kLongestPayloadBytes>();
+  const size_t payload_bytes = connection_->encoder->encode(audio, payload_room);
+  rtp::serialize_rtp_header(next_packet_, std::span(datagram_).first<rtp::kRtpHeaderBytes>());
+  sink_.on_datagram(std::span(datagram_).first(rtp::kRtpHeaderBytes + payload_bytes));
+  ++next_packet_.sequence_number;
+  next_packet_.timestamp += static_cast<uint32_t>(static_cast<int64_t>(audio.size()) *
+                                                  connection_->remote.codec.clock_rate_hz / sample_rate_hz_);
+  ++sent_.packets;
+  sent_.octets += payload_bytes;
+  sent_.rtp_timestamp = next_packet_.timestamp;
+}
+
+}  // namespace trunkline::engine

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "../vad/speech_detector.h"
+#include "playout_queue.h"
+#include "receive_path.h"
+#include "send_path.h"
+
+namespace trunkline::engine {
+
+struct SessionOptions {
+  uint32_t id = 0;
+  /** 0 = never. */
+  double rtp_timeout_ms = 0;
+  /** Negative; 0 = no reflex. */
+  double duck_db = 0;
+  vad::VadOptions vad;
+};
+
+/**
+ * What works at the rate of a session, which its first connection sets for good. Made on the control thread, then the
+ * media thread's.
+ */
+struct SessionAudio {
+  struct Outlets {
+    ReceiveSink& received;
+    DatagramSink& datagrams;
+    HandoffList<PlayoutChunk>& spent_chunks;
+  };
+
+  /** Without `weights` (tests of the engine alone) there are no speech events. */
+  SessionAudio(int sample_rate_hz, const SessionOptions& options, const vad::SileroWeights* weights, Outlets outlets);
+
+  const int sample_rate_hz;
+  ReceivePath receive;
+  PlayoutQueue playouts;
+  SendPath send;
+  std::optional<vad::SpeechDetector> detector;
+};
+
+}  // namespace trunkline::engine
