@@ -153,7 +153,7 @@ function hashTree(top) {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) {
-        if (!['build', 'test', 'fuzz'].includes(entry.name)) visit(path);
+        if (!['bench', 'build', 'test', 'fuzz'].includes(entry.name)) visit(path);
       } else if (/[.](cc|h|gyp|gypi)$/.test(entry.name)) files.push(relative('.', path));
     }
   };

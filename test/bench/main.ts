@@ -1,9 +1,11 @@
+import { run as runCapacity } from './capacity/capacity.ts';
 import { run as runLatency } from './latency/latency.ts';
 import { run as runSip } from './sip/sip.ts';
 import { run as runSoak } from './soak/soak.ts';
 
 /** Each runs with its own arguments and resolves with the exit code. */
 const BENCHES: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+  capacity: runCapacity,
   latency: runLatency,
   sip: runSip,
   soak: runSoak,
@@ -12,6 +14,7 @@ const BENCHES: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
 const HELP = `npm run bench -- NAME [options]
 
   latency   our own share of each turn's gap and the barge-in times, measured on the packets
+  capacity  calls on one core of the media engine, with processor time and memory per call
   sip       calls per second through the SIP server, with processor time and memory per call
   soak      a thousand short calls, and what is left of them
 

@@ -49,8 +49,8 @@ export function parseCpuTicks(stat: string): CpuTicks | undefined {
   return { total: ticks.reduce((sum, tick) => sum + tick, 0), stolen };
 }
 
-/** Undefined where there is no /proc. */
-function cpuTicks(): CpuTicks | undefined {
+/** Of now. Undefined where there is no /proc. */
+export function cpuTicks(): CpuTicks | undefined {
   try {
     return parseCpuTicks(readFileSync('/proc/stat', 'utf8'));
   } catch {
