@@ -23,6 +23,8 @@ constexpr int64_t kRestNs = 1 * kNsPerMs;
 /** Later than this is not made up for: the stream goes on without the time that was missed. */
 constexpr int64_t kMostLateNs = 200 * kNsPerMs;
 constexpr int kMostReadable = 64;
+/** SCHED_FIFO's, above nothing but what is not real time. */
+constexpr int kRealTimePriority = 10;
 /** As a nice value. */
 constexpr int kPrecedence = -10;
 
@@ -47,8 +49,15 @@ class WithoutSignals {
   sigset_t before_;
 };
 
-/** Ahead of busy JavaScript, where the system allows it: packets have deadlines. */
-void take_precedence() { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kPrecedence); }
+/**
+ * Ahead of busy JavaScript and of other programs, as far as the system allows it: packets have deadlines. A nice value
+ * counts only among the threads of one service or terminal (sched(7), autogroup), real time counts everywhere.
+ */
+void take_precedence() {
+  const sched_param priority{.sched_priority = kRealTimePriority};
+  if (pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority) == 0) return;
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kPrecedence);
+}
 
 timespec to_timespec(int64_t ns) { return {ns / 1'000'000'000, ns % 1'000'000'000}; }
 
