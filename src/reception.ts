@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { buildAgentSpec } from './agents/build-agent-spec.ts';
 import { withSipHeaders } from './agents/sip-header-variables.ts';
 import type { CallSpec } from './call/call-spec.ts';
+import { mediaTermsOf, softphoneMedia } from './carrier-media.ts';
 import type { Carrier } from './carriers/carrier.ts';
 import type { CarrierRegistry } from './carriers/carrier-registry.ts';
 import type { InboundRefusal } from './carriers/inbound-limits.ts';
@@ -12,7 +13,7 @@ import type { NumberDirectory } from './numbers/number-directory.ts';
 import type { ChosenProviders } from './providers/registry.ts';
 import { resolveVoice } from './providers/voices.ts';
 import type { SipUsers } from './registrar/sip-users.ts';
-import { type AudioCodec, spokenCodecs } from './sdp/audio-codec.ts';
+import type { MediaTerms } from './sdp/media-terms.ts';
 import type { IncomingCall } from './signaling/signaling.ts';
 import { softphoneHeaders } from './softphone-headers.ts';
 import type { CallJournal } from './store/call-journal.ts';
@@ -126,7 +127,7 @@ export class Reception {
   #begin(callId: string, incoming: IncomingCall, { agent, caller }: Answering): CallSpec {
     const { config, providers, journal } = this.#options;
     const { carrier, name, from, accountId = this.#options.accountId } = caller;
-    const codecs = carrier && codecsOf(carrier, incoming.sourceAddress);
+    const media = carrier ? mediaOf(carrier, incoming.sourceAddress) : softphoneMedia(config);
     const sipHeaders =
       carrier === undefined ? softphoneHeaders(incoming.headers) : incoming.headers;
     const definition = withSipHeaders(buildAgentSpec(agent), sipHeaders);
@@ -144,8 +145,8 @@ export class Reception {
       ...(agent.answerHeaders && { answerHeaders: agent.answerHeaders }),
       earlyMedia: agent.earlyMedia ?? false,
       acceptsRefer: agent.acceptsRefer ?? false,
-      ...(carrier !== undefined && { dtmfType: carrier.dtmfType }),
-      ...(codecs !== undefined && { codecs }),
+      dtmfType: carrier?.dtmfType ?? config.sip.softphones.dtmfType,
+      media,
     };
     journal.begin({
       spec,
@@ -162,10 +163,7 @@ export class Reception {
 }
 
 /** A gateway that is given by its address may have its own. */
-function codecsOf(
-  { gateways, codecs }: Carrier,
-  sourceAddress: string,
-): readonly AudioCodec[] | undefined {
-  const gateway = gateways.find(({ host }) => host === sourceAddress);
-  return spokenCodecs(gateway?.codecs ?? codecs);
+function mediaOf(carrier: Carrier, sourceAddress: string): MediaTerms {
+  const gateway = carrier.gateways.find(({ host }) => host === sourceAddress);
+  return mediaTermsOf(carrier, gateway);
 }

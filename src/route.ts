@@ -1,4 +1,5 @@
 import type { CallSpec } from './call/call-spec.ts';
+import { mediaTermsOf } from './carrier-media.ts';
 import { CallLimits } from './carriers/call-limits.ts';
 import { type Carrier, type Gateway, outboundCredentials } from './carriers/carrier.ts';
 import type { CarrierRegistry } from './carriers/carrier-registry.ts';
@@ -9,7 +10,6 @@ import { targetOf } from './carriers/sip-target.ts';
 import type { CallRoute } from './io/call-supervisor.ts';
 import { monotonicClock } from './io/monotonic-clock.ts';
 import type { NumberDirectory } from './numbers/number-directory.ts';
-import { spokenCodecs } from './sdp/audio-codec.ts';
 import type { DialTarget } from './signaling/signaling.ts';
 
 export interface OutgoingRoutesOptions {
@@ -64,7 +64,7 @@ export class OutgoingRoutes {
 
   #targetOf({ carrier, gateway, toUser }: Route, fromUser: string): DialTarget {
     const { callerId, fromDomain, dtmfType, passIdentity } = carrier;
-    const codecs = spokenCodecs(gateway.codecs ?? carrier.codecs);
+    const media = mediaTermsOf(carrier, gateway);
     const credentials = outboundCredentials(carrier);
     const nextHop = carrier.outboundProxy ?? this.#options.nextHopOf(gateway.id);
     const { allowedRedirectHosts: redirectHosts } = carrier;
@@ -78,13 +78,13 @@ export class OutgoingRoutes {
       ...(redirectHosts.length > 0 && { redirectHosts }),
       carrier: carrier.name,
       dtmfType,
-      ...(codecs !== undefined && { codecs }),
+      media,
       ...(passIdentity ? {} : { withheldHeaders: ['identity'] }),
       headers: headersOf(carrier, gateway),
       ...(fromDomain !== undefined && { fromDomain }),
       ...(credentials !== undefined && { credentials }),
       reserve: () =>
-        codecs?.length === 0
+        media.codecs?.length === 0
           ? { refused: `carrier ${carrier.name} takes no codec that is spoken here` }
           : this.limits.reserve(
               [gatewayScope(gateway), carrierScope(carrier)],

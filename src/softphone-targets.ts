@@ -10,6 +10,7 @@ export function softphoneTargets(
   { id, username }: SipUser,
   binding: Binding,
   from: string,
+  settings: Pick<DialTarget, 'media' | 'dtmfType'>,
 ): readonly DialTarget[] {
   const { flow, contact } = binding;
   const target: DialTarget = {
@@ -21,6 +22,7 @@ export function softphoneTargets(
     requestUri: contact,
     fromUser: softphoneOf(from) ?? from,
     callerId: 'from',
+    ...settings,
   };
   const overFlow = { ...target, outboundProxy: flowUri(flow) };
   // Its connection may be gone; it listens at the same address.

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { CallSpec } from './call/call-spec.ts';
+import { softphoneMedia } from './carrier-media.ts';
 import type { Carrier } from './carriers/carrier.ts';
 import type { CarrierRegistry } from './carriers/carrier-registry.ts';
 import type { TrunklineConfig } from './config/schema.ts';
@@ -145,7 +146,9 @@ export class Softphones {
     const user = this.users.byUsername(username);
     if (user === undefined) return { carrier: 'softphone', targets: [], noTarget: NOT_FOUND };
     const bindings = this.#registrar.bindingsOf(user.id, Date.now());
-    const targets = bindings.flatMap((each) => softphoneTargets(user, each, from));
+    const { config } = this.#options;
+    const settings = { media: softphoneMedia(config), dtmfType: config.sip.softphones.dtmfType };
+    const targets = bindings.flatMap((each) => softphoneTargets(user, each, from, settings));
     return { carrier: 'softphone', targets, noTarget: NOT_REGISTERED };
   }
 

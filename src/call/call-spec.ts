@@ -1,4 +1,4 @@
-import type { AudioCodec } from '../sdp/audio-codec.ts';
+import type { MediaTerms } from '../sdp/media-terms.ts';
 import type { AgentSpec } from '../voice/agent-spec.ts';
 
 /** What one call is to be. Made by the API (outbound) or from the number that was called (inbound). */
@@ -23,8 +23,8 @@ export interface CallSpec {
    * is recorded.
    */
   readonly earlyMedia?: boolean;
-  /** What the carrier takes, in this order; left out, all that we speak. */
-  readonly codecs?: readonly AudioCodec[];
+  /** Inbound: what is settled about the caller's audio. */
+  readonly media?: MediaTerms;
   /** Inbound: how keys of ours go to the carrier; left out, as tones. */
   readonly dtmfType?: 'rfc2833' | 'tones' | 'info';
   /** Whether the far end may send us elsewhere (REFER). */

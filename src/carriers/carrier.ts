@@ -84,6 +84,10 @@ export interface Carrier extends CallLimit {
   readonly diversion?: string;
   readonly dtmfType: 'rfc2833' | 'tones' | 'info';
   readonly codecs?: readonly string[];
+  /** Audio per packet where the carrier asks for no length: 10 to 60, in tens. */
+  readonly ptimeMs?: number;
+  /** Audio is taken from the address of its SDP only. */
+  readonly strictRtpAddress?: boolean;
   /** SIP URI that every request goes through. */
   readonly outboundProxy?: string;
   /** Where its redirects may lead, beside its gateways: names, and what is below them. */

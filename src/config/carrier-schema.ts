@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { host, name, network, port, text, wholeNumber } from './fields.ts';
+import { codecs, dtmfType, ptimeMs } from './media-fields.ts';
 
 const sipHost = z
   .string('expected a host name or an IP address')
@@ -24,11 +25,6 @@ const prefixes = z.array(
 const country = z
   .string('expected a country code such as DE')
   .regex(/^[A-Z]{2}$/, 'expected a country code such as DE');
-
-const codecs = z.array(
-  z.enum(['PCMU', 'PCMA', 'G722', 'opus'], 'expected PCMU, PCMA, G722 or opus'),
-  'expected a list of codecs',
-);
 
 const maxCalls = wholeNumber(1, 10_000);
 const maxCallsPerSecond = wholeNumber(1, 1_000);
@@ -102,11 +98,16 @@ const carrier = z.strictObject({
     .describe('Where the caller id goes: `from` or `p-asserted-identity`.'),
   fromDomain: text(255).exactOptional().describe('Domain of From.'),
   diversion: text(128).exactOptional().describe('User of a Diversion header on outgoing calls.'),
-  dtmfType: z
-    .enum(['rfc2833', 'tones', 'info'], 'expected rfc2833, tones or info')
-    .default('rfc2833')
-    .describe('`rfc2833`, `tones` or `info`.'),
-  codecs: codecs.exactOptional().describe('Offered in this order; left out, all.'),
+  dtmfType: dtmfType.default('rfc2833').describe('`rfc2833`, `tones` or `info`.'),
+  codecs: codecs
+    .exactOptional()
+    .describe('In this order; left out, G.711 is offered and everything taken.'),
+  ptimeMs: ptimeMs
+    .exactOptional()
+    .describe('Audio per packet where the carrier asks for no length; left out, 20.'),
+  strictRtpAddress: yesOrNo
+    .exactOptional()
+    .describe('Whether audio is taken from the address of its SDP only.'),
   outboundProxy: z
     .string('expected a SIP URI')
     .regex(/^sips?:[^\s<>"]{1,250}$/, 'expected a SIP URI')

@@ -16,6 +16,7 @@ import {
   text,
   wholeNumber,
 } from './fields.ts';
+import { codecs, dtmfType, ptimeMs } from './media-fields.ts';
 import { sipLimitsSchema } from './sip-limits-schema.ts';
 
 const http = z.strictObject({
@@ -104,6 +105,16 @@ const sipUser = z.strictObject({
   maxContacts: wholeNumber(1, 20).exactOptional().describe('Devices at once; left out, 5.'),
 });
 
+const softphones = z.strictObject({
+  codecs: codecs
+    .default(['opus', 'G722', 'PCMU', 'PCMA'])
+    .describe('In this order, in offers and in answers.'),
+  ptimeMs: ptimeMs
+    .exactOptional()
+    .describe('Audio per packet where a softphone asks for no length; left out, 20.'),
+  dtmfType: dtmfType.default('rfc2833').describe('`rfc2833`, `tones` or `info`.'),
+});
+
 const sip = z.strictObject({
   host: listeningHosts
     .default('127.0.0.1')
@@ -173,6 +184,7 @@ const sip = z.strictObject({
     .max(1_000, 'expected at most 1000 softphones')
     .default([])
     .describe('Softphones that register here.'),
+  softphones: softphones.prefault({}).describe('Audio of softphones.'),
   trace: trace.prefault({}).describe('SIP ladders of calls (docs/sip-trace.md).'),
   hep: hep.exactOptional().describe('Export of SIP messages by HEP 3.'),
   limits: sipLimitsSchema.prefault({}).describe('How much is heard of whom (docs/sip.md).'),

@@ -72,7 +72,7 @@ export class CallDriver {
     this.#audio = new CallAudio({ media, session, voice, openRecorder, tell, onFault });
     this.#signaling = new CallSignaling({
       peer: options.peer,
-      sdp: new CallSdp(options.mediaAddress, spec.codecs),
+      sdp: new CallSdp(options.mediaAddress, spec.media),
       tell,
       playDigits: (digits) => this.#audio.playDigits(digits),
       ...(spec.dtmfType && { dtmfType: spec.dtmfType }),

@@ -1,9 +1,18 @@
 import type { CallInput } from '../call/call-io.ts';
 import { TrunklineError } from '../core/errors.ts';
+import type { OfferAnswerFailure } from '../sdp/negotiated-audio.ts';
 import type { DialTarget, EstablishedCall } from '../signaling/signaling.ts';
 import { SipFailure } from '../signaling/sip-failure.ts';
 import type { CallSdp, LocalDescription, RemoteAudio } from './call-sdp.ts';
 import { cutReason } from './peer-reason.ts';
+
+const REFUSALS: Readonly<Record<OfferAnswerFailure, string>> = {
+  malformed: 'the offer cannot be read',
+  'no-audio': 'no audio in the offer',
+  'no-common-codec': 'nothing in the offer that we speak',
+  'no-common-security': 'the offer and the `srtp` setting have no security in common',
+  'unsupported-transport': 'nothing in the offer but other transports than RTP over UDP',
+};
 
 /**
  * Offers and answers of one call, in whatever message they come (RFC 3264), and what the call is told of them. What cannot be
@@ -34,12 +43,11 @@ export class CallOfferAnswer {
     return this.#offered;
   }
 
-  get codecs(): CallSdp['codecs'] {
-    return this.#sdp.codecs;
-  }
-
-  set codecs(codecs: CallSdp['codecs']) {
-    this.#sdp.codecs = codecs;
+  /** Another far end may take the place of this one. Returns what makes it this one again. */
+  leavePeer(): () => void {
+    const left = this.#sdp.peerTerms;
+    this.#sdp.turnTo({ ...left, agreed: undefined });
+    return () => this.#sdp.turnTo(left);
   }
 
   /** The far end's host by its signalling. */
@@ -61,7 +69,7 @@ export class CallOfferAnswer {
     }
     const answer = this.#sdp.answer(offerSdp, localPort);
     if (answer?.remote === undefined) {
-      return new TrunklineError('no-common-codec', 'nothing in the offer that we speak');
+      return new TrunklineError('no-common-codec', REFUSALS[this.#sdp.refusal ?? 'no-audio']);
     }
     this.#localSdp = answer.sdp;
     this.#offered = answer;

@@ -1,12 +1,13 @@
 import { randomInt } from 'node:crypto';
 import type { RtpRemote } from '../media/media-engine.ts';
-import type { AudioCodec } from '../sdp/audio-codec.ts';
 import { isSending } from '../sdp/direction.ts';
 import { isUnspecified, reachableAddress } from '../sdp/ip-address.ts';
-import type { NegotiatedAudio } from '../sdp/negotiated-audio.ts';
-import { acceptAnswer, answerOffer, createOffer } from '../sdp/offer-answer.ts';
+import type { MediaTerms } from '../sdp/media-terms.ts';
+import type { NegotiatedAudio, OfferAnswerFailure } from '../sdp/negotiated-audio.ts';
+import { acceptAnswer, answerOffer, createOffer, type LocalAudio } from '../sdp/offer-answer.ts';
 import type { DialTarget } from '../signaling/signaling.ts';
 import { type MediaAddress, mediaAddressFor } from './media-address.ts';
+import { rtpRemoteOf } from './rtp-remote.ts';
 
 const MAX_SESSION_ID = 2 ** 47;
 
@@ -22,6 +23,12 @@ export interface LocalDescription extends RemoteAudio {
   readonly sdp: string;
 }
 
+/** What is settled with one far end, for when another one takes its place after all. */
+export interface PeerTerms {
+  readonly terms: MediaTerms;
+  readonly agreed: NegotiatedAudio | undefined;
+}
+
 /** The session descriptions of one call: one origin, a version that rises with every change (RFC 3264 section 8). */
 export class CallSdp {
   readonly #addressFor: MediaAddress;
@@ -31,23 +38,43 @@ export class CallSdp {
   #sessionVersion = 1;
   #sent: string | undefined;
   #before: string | undefined;
+  #terms: MediaTerms;
+  /** What holds with the far end by its last description. */
+  #agreed: NegotiatedAudio | undefined;
+  #refusal: OfferAnswerFailure | undefined;
   /** The far end's host by its signalling; empty while it is not known. */
   signallingAddress = '';
-  /** What the carrier takes, in this order; undefined: all that we speak. */
-  codecs: readonly AudioCodec[] | undefined;
   /** We hold. */
   isHolding = false;
 
   /** @param address - where the far end finds our media ports */
-  constructor(address: MediaAddress, codecs?: readonly AudioCodec[]) {
+  constructor(address: MediaAddress, terms: MediaTerms = {}) {
     this.#addressFor = address;
-    this.codecs = codecs;
+    this.#terms = terms;
+  }
+
+  /** Why the last description of the far end was not taken. */
+  get refusal(): OfferAnswerFailure | undefined {
+    return this.#refusal;
+  }
+
+  get peerTerms(): PeerTerms {
+    return { terms: this.#terms, agreed: this.#agreed };
+  }
+
+  /** From here on it is about another far end, with which nothing is agreed unless it was before. */
+  turnTo({ terms, agreed }: PeerTerms): void {
+    this.#terms = terms;
+    this.#agreed = agreed;
   }
 
   /** For a way of its own. */
-  offerFor(port: number, { codecs, ...peer }: Pick<DialTarget, 'codecs' | 'host' | 'id'>): string {
+  offerFor(
+    port: number,
+    { media = {}, ...peer }: Pick<DialTarget, 'media' | 'host' | 'id'>,
+  ): string {
     this.#address = mediaAddressFor(this.#addressFor, peer);
-    this.codecs = codecs;
+    this.turnTo({ terms: media, agreed: undefined });
     return this.offer(port);
   }
 
@@ -63,19 +90,21 @@ export class CallSdp {
   /** `undefined`: nothing in the offer that we speak. */
   answer(offerSdp: string, port: number): LocalDescription | undefined {
     const answer = answerOffer(offerSdp, this.#local(port));
+    this.#refusal = answer.ok ? undefined : answer.reason;
     if (!answer.ok) return undefined;
     const sdp = this.#publish(answer.sdp, () => {
       const again = answerOffer(offerSdp, this.#local(port));
       return again.ok ? again.sdp : answer.sdp;
     });
-    return { sdp, ...this.#remoteAudioOf(answer.remote) };
+    return { sdp, ...this.#agree(answer.remote) };
   }
 
   /** Reads the far end's answer to our last offer. */
   accept(answerSdp: string): RemoteAudio | undefined {
     if (this.#sent === undefined) return undefined;
-    const result = acceptAnswer(this.#sent, answerSdp);
-    return result.ok ? this.#remoteAudioOf(result.remote) : undefined;
+    const result = acceptAnswer(this.#sent, answerSdp, this.#terms);
+    this.#refusal = result.ok ? undefined : result.reason;
+    return result.ok ? this.#agree(result.remote) : undefined;
   }
 
   /** Sent once more as it was when it says the same; else with the next version. */
@@ -89,26 +118,28 @@ export class CallSdp {
     return this.#sent;
   }
 
-  #local(port: number) {
-    const { isHolding, codecs } = this;
+  #local(port: number): LocalAudio {
+    const { codecs, ptimeMs } = this.#terms;
     // It stays for as long as the call does.
     this.#address ??= mediaAddressFor(this.#addressFor, { host: this.signallingAddress });
-    const [sessionId, sessionVersion] = [this.#sessionId, this.#sessionVersion];
     return {
       address: this.#address,
       port,
-      sessionId,
-      sessionVersion,
-      isHolding,
+      sessionId: this.#sessionId,
+      sessionVersion: this.#sessionVersion,
+      isHolding: this.isHolding,
       ...(codecs && { codecs }),
+      ...(ptimeMs !== undefined && { ptimeMs }),
+      ...(this.#agreed && { agreed: this.#agreed }),
     };
   }
 
-  #remoteAudioOf({ direction, ...said }: NegotiatedAudio): RemoteAudio {
-    const isHeld = !isSending(direction);
-    if (isUnspecified(said.address)) return { remote: undefined, isHeld: true };
-    const address = reachableAddress(said.address, this.signallingAddress);
-    return { remote: { ...said, address, sampleRateHz: 8000 }, isHeld };
+  #agree(agreed: NegotiatedAudio): RemoteAudio {
+    this.#agreed = agreed;
+    const isHeld = !isSending(agreed.direction);
+    if (isUnspecified(agreed.address)) return { remote: undefined, isHeld: true };
+    const address = reachableAddress(agreed.address, this.signallingAddress);
+    return { remote: rtpRemoteOf(agreed, address, this.#terms), isHeld };
   }
 }
 

@@ -162,9 +162,11 @@ export class CallSignaling {
     incoming: IncomingCall,
     onDialog: (established: EstablishedCall, answer: RemoteAudio | undefined) => void,
   ): void {
+    const returnToPeer = this.#offerAnswer.leavePeer();
     const offer = incoming.remoteSdp;
     const answer = offer === undefined ? undefined : this.#offerAnswer.answer(offer);
     if (offer !== undefined && answer === undefined) {
+      returnToPeer();
       incoming.reject(NOT_ACCEPTABLE);
       return;
     }
@@ -173,7 +175,7 @@ export class CallSignaling {
         onDialog(established, answer);
       },
       // It was gone before the dialog: the old one goes on.
-      () => undefined,
+      returnToPeer,
     );
   }
 

@@ -39,7 +39,7 @@ export class ReferredCall {
       return;
     }
     refer.accept();
-    const { codecs } = offerAnswer;
+    const returnToPeer = offerAnswer.leavePeer();
     this.#outgoing = dial((target) => offerAnswer.offerFor(target), {
       onProvisional: (status) => refer.notify(status, 'Progress'),
       onAnswered: (established) => {
@@ -49,7 +49,7 @@ export class ReferredCall {
       },
       onFailed: (status, reason) => {
         this.#outgoing = undefined;
-        offerAnswer.codecs = codecs;
+        returnToPeer();
         refer.notify(status, reason);
       },
     });

@@ -1,67 +1,55 @@
-import type { MediaDescription } from './session-description.ts';
+/** Audio that a stream may carry. L16 has a name for each of its rates, because its payload types differ. */
+export type AudioCodec = 'PCMU' | 'PCMA' | 'G722' | 'opus' | 'L16/8000' | 'L16/16000';
 
-export type AudioCodec = 'PCMU' | 'PCMA';
+export interface AudioCodecFacts {
+  /** As `a=rtpmap` has it. */
+  readonly encoding: string;
+  /** Of RTP timestamps. G.722 says 8000 for audio at 16 kHz (RFC 3551 section 4.5.2), Opus always 48000 (RFC 7587 section 4.1). */
+  readonly clockRateHz: number;
+  /** Of the audio as we decode it. */
+  readonly sampleRateHz: 8_000 | 16_000;
+  /** Static (RFC 3551 section 6), or the dynamic one of our offers. */
+  readonly payloadType: number;
+  /** `a=fmtp` of our side: what we would like to get. */
+  readonly parameters?: string;
+}
 
-/** In the order we offer them. */
-export const DEFAULT_AUDIO_CODECS: readonly AudioCodec[] = Object.freeze(['PCMU', 'PCMA'] as const);
-
-/** RFC 3551 section 6, table 4. */
-export const STATIC_PAYLOAD_TYPES: Readonly<Record<AudioCodec, number>> = Object.freeze({
-  PCMU: 0,
-  PCMA: 8,
+export const AUDIO_CODECS: Readonly<Record<AudioCodec, AudioCodecFacts>> = Object.freeze({
+  PCMU: facts('PCMU/8000', { clockRateHz: 8_000, sampleRateHz: 8_000, payloadType: 0 }),
+  PCMA: facts('PCMA/8000', { clockRateHz: 8_000, sampleRateHz: 8_000, payloadType: 8 }),
+  G722: facts('G722/8000', { clockRateHz: 8_000, sampleRateHz: 16_000, payloadType: 9 }),
+  opus: facts('opus/48000/2', {
+    clockRateHz: 48_000,
+    sampleRateHz: 16_000,
+    payloadType: 111,
+    // Mono at 16 kHz both ways, with what a lost packet is repaired from (RFC 7587 section 6.1).
+    parameters:
+      'useinbandfec=1;stereo=0;sprop-stereo=0;maxplaybackrate=16000;sprop-maxcapturerate=16000',
+  }),
+  'L16/8000': facts('L16/8000', { clockRateHz: 8_000, sampleRateHz: 8_000, payloadType: 118 }),
+  'L16/16000': facts('L16/16000', { clockRateHz: 16_000, sampleRateHz: 16_000, payloadType: 117 }),
 });
 
-/** Of these names, in their order, what the media engine speaks; undefined where there is no list: all, in our order. */
+/** What the media engine has encoders and decoders for. */
+export const SPOKEN_CODECS: readonly AudioCodec[] = Object.freeze(['PCMU', 'PCMA'] as const);
+
+/**
+ * Offered where no list says otherwise. Who dials a carrier reaches the telephone network, which is G.711: anything else would be
+ * transcoded on the way, and a longer offer may not fit into a datagram. Answers take whatever the peer has.
+ */
+export const DEFAULT_OFFERED_CODECS: readonly AudioCodec[] = Object.freeze([
+  'PCMU',
+  'PCMA',
+] as const);
+
+/** Of these names, in their order, what the media engine speaks; undefined where there is no list. */
 export function spokenCodecs(
   names: readonly string[] | undefined,
 ): readonly AudioCodec[] | undefined {
   if (names === undefined) return undefined;
-  return names.flatMap((name) => DEFAULT_AUDIO_CODECS.find((codec) => codec === name) ?? []);
+  return names.flatMap((name) => SPOKEN_CODECS.find((codec) => codec === name) ?? []);
 }
 
-/** A payload type of a media line with what it stands for, in upper case: `PCMU/8000`. */
-export interface AudioFormat {
-  readonly payloadType: number;
-  readonly encoding: string;
-}
-
-export const TELEPHONE_EVENT_ENCODING = 'TELEPHONE-EVENT/8000';
-
-/** The formats of an RTP media line that we can name, in its order of preference. */
-export function audioFormats(media: MediaDescription): AudioFormat[] {
-  const mapped = rtpMap(media);
-  return media.formats.flatMap((format) => {
-    const payloadType = parsePayloadType(format);
-    if (payloadType === undefined) return [];
-    const encoding = mapped.get(payloadType) ?? staticEncoding(payloadType);
-    return encoding === undefined ? [] : [{ payloadType, encoding }];
-  });
-}
-
-export function audioCodecOf(format: AudioFormat): AudioCodec | undefined {
-  return DEFAULT_AUDIO_CODECS.find((codec) => format.encoding === `${codec}/8000`);
-}
-
-/** `a=rtpmap` lines, RFC 8866 section 6.6: names compare without case, one channel may be left out. */
-function rtpMap(media: MediaDescription): Map<number, string> {
-  const map = new Map<number, string>();
-  for (const { name, value = '' } of media.attributes) {
-    if (name !== 'rtpmap') continue;
-    const [, format = '', encoding = ''] = /^(\d{1,3}) +(\S+) *$/.exec(value) ?? [];
-    const payloadType = parsePayloadType(format);
-    if (payloadType === undefined || map.has(payloadType)) continue;
-    map.set(payloadType, encoding.toUpperCase().replace(/^([^/]+\/\d+)\/1$/, '$1'));
-  }
-  return map;
-}
-
-function staticEncoding(payloadType: number): string | undefined {
-  const codec = DEFAULT_AUDIO_CODECS.find((name) => STATIC_PAYLOAD_TYPES[name] === payloadType);
-  return codec && `${codec}/8000`;
-}
-
-function parsePayloadType(text: string): number | undefined {
-  if (!/^\d{1,3}$/.test(text)) return undefined;
-  const payloadType = Number(text);
-  return payloadType <= 127 ? payloadType : undefined;
+function facts(encoding: string, rest: Omit<AudioCodecFacts, 'encoding'>): AudioCodecFacts {
+  return Object.freeze({ encoding, ...rest });
 }

@@ -1,21 +1,20 @@
+import { AUDIO_CODECS, type AudioCodec } from './audio-codec.ts';
 import {
-  type AudioCodec,
+  type AudioFormat,
   audioCodecOf,
   audioFormats,
-  TELEPHONE_EVENT_ENCODING,
-} from './audio-codec.ts';
+  comfortNoiseFormat,
+  telephoneEventFormat,
+} from './audio-format.ts';
 import { type Direction, directionOf, reverseDirection, withoutReceiving } from './direction.ts';
 import { isIpv4, isIpv6, isUnicast, isUnspecified } from './ip-address.ts';
+import type { AgreedSrtp, MediaSecurity, RtpProfile } from './media-security.ts';
+import { packetTimeMs } from './packet-time.ts';
 import {
   hasAttribute,
   type MediaDescription,
   type SessionDescription,
 } from './session-description.ts';
-
-/** What an RTP audio line of ours and of theirs must name. Secured profiles are refused for now. */
-export const RTP_PROTOCOL = 'RTP/AVP';
-/** What we send, whatever `a=ptime` asks for: it is a wish (RFC 8866 section 6.4). */
-export const PTIME_MS = 20;
 
 /** One audio stream as agreed. All but `direction` is about the far end: where it takes audio and what. */
 export interface NegotiatedAudio {
@@ -23,9 +22,16 @@ export interface NegotiatedAudio {
   readonly port: number;
   readonly codec: AudioCodec;
   readonly payloadType: number;
+  /** RFC 4733, with the clock of the codec. */
   readonly telephoneEventPayloadType?: number;
+  /** RFC 3389. */
+  readonly comfortNoisePayloadType?: number;
   readonly rtcpMux: boolean;
-  readonly ptimeMs: 20;
+  /** Audio per packet that the far end wants, 10 to 60 in tens. */
+  readonly ptimeMs: number;
+  readonly profile: RtpProfile;
+  /** Absent: plain RTP. */
+  readonly srtp?: AgreedSrtp;
   /** Ours: `recvonly` and `inactive` are a hold, nothing may be sent; `address` is then possibly `0.0.0.0`. */
   readonly direction: Direction;
 }
@@ -36,7 +42,9 @@ export type OfferAnswerFailure =
   /** No audio line, or a refused one (port 0). */
   | 'no-audio'
   | 'no-common-codec'
-  /** Not plain RTP, or an address that no audio can go to (a name, a multicast group). */
+  /** One side wants SRTP and the other does not, or there is no cipher that both have. */
+  | 'no-common-security'
+  /** Not RTP over UDP, or an address that no audio can go to (a name, a multicast group). */
   | 'unsupported-transport';
 
 export interface OfferAnswerRefusal {
@@ -48,14 +56,22 @@ export type NegotiationResult =
   | { readonly ok: true; readonly remote: NegotiatedAudio }
   | OfferAnswerRefusal;
 
+/** What is settled about a line before its formats are looked at. */
+export interface AudioTerms {
+  readonly codecs: readonly AudioCodec[];
+  readonly security: MediaSecurity;
+  /** Ours, where the far end has no wish. */
+  readonly ptimeMs?: number | undefined;
+}
+
 /** What the far end says of one stream, as our media engine needs it. */
 export function negotiateAudio(
   session: SessionDescription,
   media: MediaDescription,
-  codecs: readonly AudioCodec[],
+  { codecs, security, ptimeMs }: AudioTerms,
 ): NegotiationResult {
   if (media.media !== 'audio' || media.port === 0) return refuse('no-audio');
-  if (media.protocol !== RTP_PROTOCOL) return refuse('unsupported-transport');
+  if (!security.ok) return security;
   const address = (media.connection ?? session.connection)?.address;
   if (address === undefined) return refuse('malformed');
   if (!(isIpv4(address) || isIpv6(address)) || !isUnicast(address)) {
@@ -63,22 +79,22 @@ export function negotiateAudio(
   }
 
   const formats = audioFormats(media);
-  const codec = formats.map(audioCodecOf).find((one) => one !== undefined && codecs.includes(one));
-  const format = formats.find((one) => codec !== undefined && audioCodecOf(one) === codec);
-  if (codec === undefined || format === undefined) return refuse('no-common-codec');
+  const chosen = firstSpoken(formats, codecs);
+  if (chosen === undefined) return refuse('no-common-codec');
 
-  const events = formats.find(({ encoding }) => encoding === TELEPHONE_EVENT_ENCODING);
   const theirs = directionOf(session, media);
+  const { profile, srtp } = security;
   return {
     ok: true,
     remote: {
       address,
       port: media.port,
-      codec,
-      payloadType: format.payloadType,
-      ...(events && { telephoneEventPayloadType: events.payloadType }),
+      ...chosen,
+      ...besides(formats, chosen.codec),
       rtcpMux: hasAttribute(media, 'rtcp-mux'),
-      ptimeMs: PTIME_MS,
+      ptimeMs: packetTimeMs(media, chosen.codec, ptimeMs),
+      profile,
+      ...(srtp && { srtp }),
       direction: reverseDirection(isUnspecified(address) ? withoutReceiving(theirs) : theirs),
     },
   };
@@ -86,4 +102,26 @@ export function negotiateAudio(
 
 export function refuse(reason: OfferAnswerFailure): OfferAnswerRefusal {
   return { ok: false, reason };
+}
+
+/** In the line's order. */
+function firstSpoken(formats: readonly AudioFormat[], codecs: readonly AudioCodec[]) {
+  for (const format of formats) {
+    const codec = audioCodecOf(format);
+    if (codec !== undefined && codecs.includes(codec)) {
+      return { codec, payloadType: format.payloadType };
+    }
+  }
+  return undefined;
+}
+
+/** What goes along with a codec. */
+function besides(formats: readonly AudioFormat[], codec: AudioCodec) {
+  const { clockRateHz } = AUDIO_CODECS[codec];
+  const events = telephoneEventFormat(formats, clockRateHz);
+  const noise = comfortNoiseFormat(formats, clockRateHz);
+  return {
+    ...(events && { telephoneEventPayloadType: events.payloadType }),
+    ...(noise && { comfortNoisePayloadType: noise.payloadType }),
+  };
 }

@@ -1,42 +1,44 @@
-import {
-  type AudioCodec,
-  type AudioFormat,
-  audioCodecOf,
-  audioFormats,
-  DEFAULT_AUDIO_CODECS,
-  STATIC_PAYLOAD_TYPES,
-} from './audio-codec.ts';
+import { type AudioCodec, DEFAULT_OFFERED_CODECS, SPOKEN_CODECS } from './audio-codec.ts';
+import { audioCodecOf, audioFormats } from './audio-format.ts';
+import type { CryptoAttribute } from './crypto-attribute.ts';
 import { type Direction, withoutReceiving } from './direction.ts';
 import { addressTypeOf } from './ip-address.ts';
+import { localAudioLine } from './local-audio-line.ts';
+import {
+  type AgreedSrtp,
+  type LocalSrtp,
+  OFFERED_SUITES,
+  type RtpProfile,
+  securityForOffer,
+  securityOfAnswer,
+} from './media-security.ts';
+import type { MediaTerms } from './media-terms.ts';
 import {
   type NegotiatedAudio,
   type NegotiationResult,
   negotiateAudio,
   type OfferAnswerFailure,
   type OfferAnswerRefusal,
-  PTIME_MS,
-  RTP_PROTOCOL,
   refuse,
 } from './negotiated-audio.ts';
+import { agreedFormats, offeredFormats } from './offered-formats.ts';
+import { DEFAULT_PTIME_MS } from './packet-time.ts';
 import { parseSessionDescription } from './parse-session-description.ts';
 import { serializeSessionDescription } from './serialize-session-description.ts';
-import type { Attribute, MediaDescription, SessionDescription } from './session-description.ts';
-
-/** Ours in an offer; an answer keeps the offer's. */
-const TELEPHONE_EVENT_PAYLOAD_TYPE = 101;
-/** Events 0 to 15: digits, star, hash, A to D (RFC 4733 section 3.2). */
-const TELEPHONE_EVENTS = '0-15';
+import type { MediaDescription, SessionDescription } from './session-description.ts';
 
 /** Where we take audio, and what we take. */
-export interface LocalAudio {
+export interface LocalAudio extends Pick<MediaTerms, 'codecs' | 'ptimeMs'> {
   readonly address: string;
   readonly port: number;
   /** Same for every description of one call; a whole number. */
   readonly sessionId: number | string;
   /** Starts at 1 and rises by one with every changed description of one call (RFC 3264 section 8). */
   readonly sessionVersion?: number;
-  /** Those we support, in our order of preference, for offers and for answers. Left out: both, and an answer keeps the offer's order. */
-  readonly codecs?: readonly AudioCodec[];
+  /** Left out: plain RTP only. */
+  readonly srtp?: LocalSrtp;
+  /** What holds with this peer by now; for offers. */
+  readonly agreed?: NegotiatedAudio;
   /** We hold: the far end's audio is not wanted for now. */
   readonly isHolding?: boolean;
 }
@@ -45,14 +47,21 @@ export type AnswerOfferResult =
   | { readonly ok: true; readonly sdp: string; readonly remote: NegotiatedAudio }
   | OfferAnswerRefusal;
 
+/** What else decides how an answer is read. */
+export interface AcceptTerms extends Pick<MediaTerms, 'ptimeMs'> {
+  /** The stream is secured by now, and stays so. */
+  readonly requiresSrtp?: boolean;
+}
+
 /** An offer of one audio stream, sendrecv, or sendonly to hold (RFC 3264 sections 5, 8.4). */
 export function createOffer(local: LocalAudio): string {
-  const formats = (local.codecs ?? DEFAULT_AUDIO_CODECS).map((codec) => ({
-    payloadType: STATIC_PAYLOAD_TYPES[codec],
-    encoding: `${codec}/8000`,
-  }));
-  const line = localAudioLine(local, formats, {
-    telephoneEventPayloadType: TELEPHONE_EVENT_PAYLOAD_TYPE,
+  const { port, agreed, codecs = DEFAULT_OFFERED_CODECS } = local;
+  const line = localAudioLine({
+    port,
+    profile: agreed?.profile ?? offeredProfile(local.srtp),
+    formats: offeredFormats(codecs, agreed),
+    crypto: offeredCrypto(local.srtp, agreed?.srtp),
+    ptimeMs: local.ptimeMs ?? agreed?.ptimeMs ?? DEFAULT_PTIME_MS,
     rtcpMux: true,
     direction: ownDirection(local, 'sendrecv'),
   });
@@ -60,22 +69,20 @@ export function createOffer(local: LocalAudio): string {
 }
 
 /**
- * Answers an offer (RFC 3264 section 6): takes its first audio line with a codec we support and, on it, the first such codec,
- * ours if we have an order of our own; refuses every other line with port 0. It names one codec only, so that the peer cannot switch in mid-stream.
+ * Answers an offer (RFC 3264 section 6): takes its first audio line with a codec and a security that we support and, on it, the first
+ * such codec, ours if we have an order of our own; refuses every other line with port 0. It names one codec only, so that the peer cannot switch in mid-stream.
  */
 export function answerOffer(offerSdp: string, local: LocalAudio): AnswerOfferResult {
   const offer = parseSessionDescription(offerSdp);
   if (offer === undefined) return refuse('malformed');
-  const read = offer.media.map((media) => preferredAudio(offer, media, local.codecs));
+  const read = offer.media.map((media) => preferredAudio(offer, media, local));
   const index = read.findIndex((one) => one.ok);
   const chosen = read[index];
   if (chosen?.ok !== true) return refuse(mostTelling(read));
 
   const { remote } = chosen;
-  const format = { payloadType: remote.payloadType, encoding: `${remote.codec}/8000` };
-  const terms = { ...remote, direction: ownDirection(local, remote.direction) };
   const media = offer.media.map((line, at) =>
-    at === index ? localAudioLine(local, [format], terms) : refusedLine(line),
+    at === index ? answeredLine(local, remote) : refusedLine(line),
   );
   return {
     ok: true,
@@ -85,7 +92,11 @@ export function answerOffer(offerSdp: string, local: LocalAudio): AnswerOfferRes
 }
 
 /** Reads the answer to an offer of {@link createOffer}: one line for our one line (RFC 3264 section 7). */
-export function acceptAnswer(offerSdp: string, answerSdp: string): NegotiationResult {
+export function acceptAnswer(
+  offerSdp: string,
+  answerSdp: string,
+  { ptimeMs, requiresSrtp = false }: AcceptTerms = {},
+): NegotiationResult {
   const offer = parseSessionDescription(offerSdp);
   const answer = parseSessionDescription(answerSdp);
   const [offered] = offer?.media ?? [];
@@ -94,65 +105,60 @@ export function acceptAnswer(offerSdp: string, answerSdp: string): NegotiationRe
   if (answered === undefined) return refuse('no-audio');
   if (answered.media !== 'audio') return refuse('malformed');
 
-  const offeredCodecs = audioFormats(offered)
+  const codecs = audioFormats(offered)
     .map(audioCodecOf)
     .filter((codec) => codec !== undefined);
-  return negotiateAudio(answer, answered, offeredCodecs);
+  const security = securityOfAnswer(offered, answered, requiresSrtp);
+  return negotiateAudio(answer, answered, { codecs, security, ptimeMs });
 }
 
 /** RFC 3264 section 6.1 recommends the offerer's order; whoever has set one wants theirs. */
 function preferredAudio(
   offer: SessionDescription,
   media: MediaDescription,
-  codecs: readonly AudioCodec[] | undefined,
+  { codecs, ptimeMs, srtp }: LocalAudio,
 ): NegotiationResult {
-  const choices = (codecs ?? []).map((codec) => negotiateAudio(offer, media, [codec]));
-  return (
-    choices.find(({ ok }) => ok) ?? negotiateAudio(offer, media, codecs ?? DEFAULT_AUDIO_CODECS)
-  );
+  const security = securityForOffer(media, srtp);
+  const withCodecs = (taken: readonly AudioCodec[]) =>
+    negotiateAudio(offer, media, { codecs: taken, security, ptimeMs });
+  if (codecs === undefined) return withCodecs(SPOKEN_CODECS);
+  const choices = codecs.map((codec) => withCodecs([codec]));
+  return choices.find(({ ok }) => ok) ?? withCodecs(codecs);
+}
+
+function answeredLine(local: LocalAudio, remote: NegotiatedAudio): MediaDescription {
+  const { profile, srtp, ptimeMs, rtcpMux, direction } = remote;
+  return localAudioLine({
+    port: local.port,
+    profile,
+    formats: agreedFormats(remote),
+    crypto: srtp === undefined ? [] : [ourCrypto(srtp)],
+    ptimeMs: local.ptimeMs ?? ptimeMs,
+    rtcpMux,
+    direction: ownDirection(local, direction),
+  });
+}
+
+function offeredProfile(srtp: LocalSrtp | undefined): RtpProfile {
+  return srtp?.mode === 'required' ? 'RTP/SAVP' : 'RTP/AVP';
+}
+
+/** What was agreed, once something was: another cipher in the middle of a call helps nobody. */
+function offeredCrypto(
+  srtp: LocalSrtp | undefined,
+  agreed: AgreedSrtp | undefined,
+): readonly CryptoAttribute[] {
+  if (agreed !== undefined) return [ourCrypto(agreed)];
+  if (srtp === undefined || srtp.mode === 'off' || srtp.mode === 'accept') return [];
+  return OFFERED_SUITES.map((suite, index) => ({ tag: index + 1, suite, key: srtp.keys[suite] }));
+}
+
+function ourCrypto({ tag, suite, sendKey }: AgreedSrtp): CryptoAttribute {
+  return { tag, suite, key: sendKey };
 }
 
 function ownDirection({ isHolding }: LocalAudio, direction: Direction): Direction {
   return isHolding ? withoutReceiving(direction) : direction;
-}
-
-type AudioTerms = Pick<NegotiatedAudio, 'telephoneEventPayloadType' | 'rtcpMux' | 'direction'>;
-
-function localAudioLine(
-  local: LocalAudio,
-  formats: readonly AudioFormat[],
-  terms: AudioTerms,
-): MediaDescription {
-  const events = terms.telephoneEventPayloadType;
-  const maps = formats.map(({ payloadType, encoding }) => ({
-    name: 'rtpmap',
-    value: `${payloadType} ${encoding}`,
-  }));
-  const eventMaps: Attribute[] =
-    events === undefined
-      ? []
-      : [
-          { name: 'rtpmap', value: `${events} telephone-event/8000` },
-          { name: 'fmtp', value: `${events} ${TELEPHONE_EVENTS}` },
-        ];
-  return {
-    media: 'audio',
-    port: local.port,
-    portSuffix: '',
-    protocol: RTP_PROTOCOL,
-    formats: [
-      ...formats.map((format) => format.payloadType),
-      ...(events === undefined ? [] : [events]),
-    ].map(String),
-    attributes: [
-      ...maps,
-      ...eventMaps,
-      { name: 'ptime', value: String(PTIME_MS) },
-      { name: terms.direction },
-      ...(terms.rtcpMux ? [{ name: 'rtcp-mux' }] : []),
-    ],
-    otherLines: [],
-  };
 }
 
 /** RFC 3264 section 6: port 0, and at least one format, which means nothing. */
@@ -188,6 +194,11 @@ function localSession(
 /** Of several refused lines, the one that came nearest to an agreement. */
 function mostTelling(read: readonly NegotiationResult[]): OfferAnswerFailure {
   const reasons = read.map((one) => (one.ok ? undefined : one.reason));
-  const order = ['no-common-codec', 'unsupported-transport', 'malformed'] as const;
+  const order = [
+    'no-common-codec',
+    'no-common-security',
+    'unsupported-transport',
+    'malformed',
+  ] as const;
   return order.find((reason) => reasons.includes(reason)) ?? 'no-audio';
 }

@@ -1,4 +1,4 @@
-import type { AudioCodec } from '../sdp/audio-codec.ts';
+import type { MediaTerms } from '../sdp/media-terms.ts';
 
 /**
  * What the rest of Trunkline knows of signalling. Implemented over drachtio-srf in this folder; no object of that library
@@ -194,8 +194,8 @@ export interface DialTarget extends SipTarget {
   readonly withheldHeaders?: readonly string[];
   /** Whose it is, for whoever asks which way a call took. */
   readonly carrier?: string;
-  /** What may be offered there, in this order; left out, all. */
-  readonly codecs?: readonly AudioCodec[];
+  /** What is settled about its audio. */
+  readonly media?: MediaTerms;
   /** Where else a redirect may lead: these hosts and what is below their names. */
   readonly redirectHosts?: readonly string[];
   /** How keys of ours go there. */

@@ -53,6 +53,7 @@ test('a target has everything that signalling needs', () => {
         },
         carrier: 'telco',
         dtmfType: 'rfc2833',
+        media: {},
         reserve: expect.any(Function),
         mayCall: expect.any(Function),
       },
@@ -92,7 +93,7 @@ test('a gateway has codecs of its own, its carrier those of the others', () => {
   const carrier = carrierOf({ id: 'a', codecs: ['PCMA', 'G722'], gateways: two });
   const targets = routesOf([carrier]).routeFor(CALL)?.targets ?? [];
 
-  expect(new Map(targets.map(({ id, codecs }) => [id, codecs]))).toEqual(
+  expect(new Map(targets.map(({ id, media }) => [id, media?.codecs]))).toEqual(
     new Map([
       ['g', ['PCMA']],
       ['h', ['PCMU']],

@@ -26,7 +26,10 @@ const techPrefix = z
 
 const codecs = z
   .array(
-    z.enum(['PCMU', 'PCMA', 'G722', 'opus'], 'must be PCMU, PCMA, G722 or opus'),
+    z.enum(
+      ['PCMU', 'PCMA', 'G722', 'opus', 'L16/8000', 'L16/16000'],
+      'must be PCMU, PCMA, G722, opus, L16/8000 or L16/16000',
+    ),
     'must be a list',
   )
   .max(8, 'must have at most 8 entries');
@@ -126,6 +129,13 @@ const carrierFields = {
     .optional(),
   dtmf_type: z.enum(['rfc2833', 'tones', 'info'], 'must be rfc2833, tones or info').optional(),
   codecs: codecs.optional(),
+  ptime_ms: z
+    .literal([10, 20, 30, 40, 50, 60], 'must be 10, 20, 30, 40, 50 or 60')
+    .optional()
+    .describe('Audio per packet where the carrier asks for no length; 20 when left out.'),
+  strict_rtp_address: yesOrNo
+    .optional()
+    .describe('Whether audio is taken from the address of its SDP only; `false` when left out.'),
   outbound_sip_proxy: z
     .string('must be a string')
     .regex(/^sips?:[A-Za-z0-9._~:;=@[\]-]{1,250}$/, 'must be a SIP URI')

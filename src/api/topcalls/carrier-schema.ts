@@ -81,6 +81,8 @@ export const carrierSchema = z
     diversion: z.string().nullable(),
     dtmf_type: z.enum(['rfc2833', 'tones', 'info']),
     codecs: z.array(z.string()).readonly().nullable(),
+    ptime_ms: z.int().nullable(),
+    strict_rtp_address: z.boolean(),
     outbound_sip_proxy: z.string().nullable(),
     headers: z.record(z.string(), z.string()),
     allowed_redirect_hosts: z.array(z.string()).readonly(),

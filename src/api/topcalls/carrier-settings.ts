@@ -31,6 +31,8 @@ export function toCarrierSettings(body: CarrierChange, base: Settings = NEW_CARR
       diversion: body.diversion,
       dtmfType: body.dtmf_type,
       codecs: body.codecs,
+      ptimeMs: body.ptime_ms,
+      strictRtpAddress: body.strict_rtp_address,
       outboundProxy: body.outbound_sip_proxy,
       headers: body.headers,
       passIdentity: body.pass_identity,

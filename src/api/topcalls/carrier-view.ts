@@ -66,6 +66,8 @@ function formOf(carrier: Carrier) {
     diversion: carrier.diversion ?? null,
     dtmf_type: carrier.dtmfType,
     codecs: carrier.codecs ?? null,
+    ptime_ms: carrier.ptimeMs ?? null,
+    strict_rtp_address: carrier.strictRtpAddress ?? false,
     outbound_sip_proxy: carrier.outboundProxy ?? null,
     headers: carrier.headers,
     allowed_redirect_hosts: carrier.allowedRedirectHosts,

@@ -45,21 +45,21 @@ const mediaLine = (sdp: string | undefined) => sdp?.match(/^m=audio \d+ RTP\/AVP
 
 describe('codecs', () => {
   test('of a caller are chosen in the order of its carrier', async () => {
-    const { incoming } = await calledIn({ codecs: ['PCMA', 'PCMU'] });
+    const { incoming } = await calledIn({ media: { codecs: ['PCMA', 'PCMU'] } });
 
     expect(mediaLine(incoming.localSdp)).toBe('8');
   });
 
   test('that the carrier does not take are refused', async () => {
-    const { incoming } = await calledIn({ codecs: ['PCMA'] }, '0');
+    const { incoming } = await calledIn({ media: { codecs: ['PCMA'] } }, '0');
 
     expect(incoming.sent.at(-1)).toBe('488');
   });
 
   test('are offered to each gateway as its own list says, and later offers say the same', async () => {
     const { board, offerTo, answer } = await calledOut(
-      { codecs: ['PCMA', 'PCMU'] },
-      { codecs: ['PCMA'] },
+      { media: { codecs: ['PCMA', 'PCMU'] } },
+      { media: { codecs: ['PCMA'] } },
     );
     expect(mediaLine(board.outgoing.localSdp)).toBe('8 0 101');
     expect(mediaLine(offerTo(1))).toBe('8 101');

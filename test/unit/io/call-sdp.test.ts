@@ -145,3 +145,56 @@ describe('the address of our audio', () => {
     expect(connectionOf(sdp.offer(20_000))).toBe('10.0.0.1');
   });
 });
+
+describe('the terms of a carrier', () => {
+  test('decide what is offered, asked for and heard', () => {
+    const sdp = new CallSdp('127.0.0.1', { codecs: ['PCMA'], ptimeMs: 30, strictAddress: true });
+    const offer = sdp.offer(20_000);
+
+    expect(offer).toContain('m=audio 20000 RTP/AVP 8 101\r\n');
+    expect(offer).toContain('a=ptime:30\r\n');
+    expect(sdp.accept(remoteSdp(40_000, '8'))?.remote).toMatchObject({
+      ptimeMs: 30,
+      strictAddress: true,
+    });
+  });
+
+  test('give way to what the far end asks for', () => {
+    const sdp = new CallSdp('127.0.0.1', { ptimeMs: 30 });
+
+    expect(sdp.answer(`${remoteSdp()}a=ptime:10\r\n`, 20_000)?.remote?.ptimeMs).toBe(10);
+  });
+
+  test.each([
+    ['9', '', { codec: 'G722', sampleRateHz: 16_000, payloadType: 9 }],
+    ['96', '96 opus/48000/2', { codec: 'opus', sampleRateHz: 16_000, payloadType: 96 }],
+    ['96', '96 L16/16000', { codec: 'L16', sampleRateHz: 16_000, payloadType: 96 }],
+    ['96', '96 L16/8000', { codec: 'L16', sampleRateHz: 8_000, payloadType: 96 }],
+  ])('let the engine be told of format %s %s', (format, map, remote) => {
+    const codecs = ['G722', 'opus', 'L16/8000', 'L16/16000'] as const;
+    const sdp = new CallSdp('127.0.0.1', { codecs });
+    const offer = `${remoteSdp(40_000, format)}a=rtpmap:${map}\r\n`;
+
+    expect(sdp.answer(offer, 20_000)?.remote).toMatchObject(remote);
+  });
+
+  test('a refusal has a reason', () => {
+    const sdp = new CallSdp('127.0.0.1');
+    sdp.answer(remoteSdp(40_000, '18'), 20_000);
+
+    expect(sdp.refusal).toBe('no-common-codec');
+  });
+});
+
+describe('another far end', () => {
+  test('has agreed on nothing yet; the one before may come back', () => {
+    const sdp = new CallSdp('127.0.0.1', { codecs: ['PCMU', 'PCMA'] });
+    sdp.answer(remoteSdp(40_000, '8'), 20_000);
+    const before = sdp.peerTerms;
+    const elsewhere = sdp.offerFor(20_000, { host: '192.0.2.1', id: 'b' });
+    sdp.turnTo(before);
+
+    expect(elsewhere).toContain('RTP/AVP 0 8 101');
+    expect(sdp.offer(20_000)).toContain('RTP/AVP 8 0 101');
+  });
+});

@@ -38,6 +38,7 @@ describe('offer (RFC 3264 section 5)', () => {
       'a=rtpmap:101 telephone-event/8000',
       'a=fmtp:101 0-15',
       'a=ptime:20',
+      'a=maxptime:60',
       'a=sendrecv',
       'a=rtcp-mux',
       '',
@@ -67,6 +68,7 @@ describe('answer (RFC 3264 section 6)', () => {
       payloadType: 8,
       rtcpMux: false,
       ptimeMs: 20,
+      profile: 'RTP/AVP',
       direction: 'sendrecv',
     });
     expect(answer).toContain('m=audio 20000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n');
@@ -209,7 +211,7 @@ describe('answer (RFC 3264 section 6)', () => {
       sdp('m=audio 4000 RTP/AVP 97', 'a=rtpmap:97 telephone-event/8000'),
       'no-common-codec',
     ],
-    ['SRTP only', sdp('m=audio 4000 RTP/SAVP 0'), 'unsupported-transport'],
+    ['SRTP only', sdp('m=audio 4000 RTP/SAVP 0'), 'no-common-security'],
     ['WebRTC', sdp('m=audio 9 UDP/TLS/RTP/SAVPF 0'), 'unsupported-transport'],
     [
       'a multicast group',
@@ -259,6 +261,7 @@ describe('answer to our offer (RFC 3264 section 7)', () => {
         telephoneEventPayloadType: 101,
         rtcpMux: true,
         ptimeMs: 20,
+        profile: 'RTP/AVP',
         direction: 'sendonly',
       },
     });
