@@ -1,7 +1,6 @@
 #include "resampler.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numbers>
 #include <numeric>
@@ -9,15 +8,17 @@
 namespace trunkline::dsp {
 namespace {
 
-constexpr double kCutoffHz = 3700;
-/** Half the length of the filter, in output samples: with beta it sets width and depth of the transition. */
-constexpr double kHalfLengthOutput = 24;
-constexpr double kKaiserBeta = 5.65;
+/** Middle of the transition, as a share of half the lower rate. */
+constexpr double kCutoff = 0.925;
+/** With the length it sets the width and the depth of the transition: 65 dB. */
+constexpr double kKaiserBeta = 6.2;
+/** Between two of so many phases an output sample is off by so little that the error stays 68 dB down. */
+constexpr int kMostRows = 2048;
 
 double bessel_i0(double x) {
   double sum = 1;
   double term = 1;
-  for (int k = 1; k < 30; ++k) {
+  for (int k = 1; term > 1e-9 * sum; ++k) {
     term *= (x / (2 * k)) * (x / (2 * k));
     sum += term;
   }
@@ -25,8 +26,9 @@ double bessel_i0(double x) {
 }
 
 double kaiser(double position) {
+  static const double kPeak = bessel_i0(kKaiserBeta);
   if (std::abs(position) >= 1) return 0;
-  return bessel_i0(kKaiserBeta * std::sqrt(1 - position * position)) / bessel_i0(kKaiserBeta);
+  return bessel_i0(kKaiserBeta * std::sqrt(1 - position * position)) / kPeak;
 }
 
 double sinc(double x) {
@@ -34,32 +36,43 @@ double sinc(double x) {
   return std::sin(std::numbers::pi * x) / (std::numbers::pi * x);
 }
 
-/** `time` in output samples. */
-double low_pass(double time) {
-  const double cutoff = 2 * kCutoffHz / ResamplerKernel::kOutputRateHz;
-  return cutoff * sinc(cutoff * time) * kaiser(time / kHalfLengthOutput);
-}
+/** `time` in samples of the lower rate. */
+double low_pass(double time) { return kCutoff * sinc(kCutoff * time) * kaiser(time / ResamplerKernel::kHalfLength); }
 
 void normalize(std::span<float> taps) {
   const double sum = std::accumulate(taps.begin(), taps.end(), 0.0);
   for (float& tap : taps) tap = static_cast<float>(tap / sum);
 }
 
+int16_t convolve(const float* window, std::span<const float> taps) {
+  // Independent sums let the compiler use vector registers without reordering float arithmetic.
+  std::array<float, 8> sums{};
+  size_t i = 0;
+  for (; i + sums.size() <= taps.size(); i += sums.size()) {
+    for (size_t lane = 0; lane < sums.size(); ++lane) sums[lane] += window[i + lane] * taps[i + lane];
+  }
+  for (; i < taps.size(); ++i) sums[0] += window[i] * taps[i];
+  const float sum = std::accumulate(sums.begin(), sums.end(), 0.0f);
+  return static_cast<int16_t>(std::lrintf(std::clamp(sum, -32768.0f, 32767.0f)));
+}
+
 }  // namespace
 
-ResamplerKernel::ResamplerKernel(int input_rate_hz) {
-  const int divisor = std::gcd(input_rate_hz, kOutputRateHz);
-  phases_ = kOutputRateHz / divisor;
+ResamplerKernel::ResamplerKernel(int input_rate_hz, int output_rate_hz)
+    : input_rate_hz_(input_rate_hz), output_rate_hz_(output_rate_hz) {
+  const int divisor = std::gcd(input_rate_hz, output_rate_hz);
+  phases_ = output_rate_hz / divisor;
   step_ = input_rate_hz / divisor;
-  const double output_per_input = static_cast<double>(kOutputRateHz) / input_rate_hz;
-  half_width_ = static_cast<int>(std::ceil(kHalfLengthOutput / output_per_input));
+  rows_ = std::min(phases_, kMostRows);
+  const double lower_per_input = std::min(1.0, static_cast<double>(output_rate_hz) / input_rate_hz);
+  half_width_ = static_cast<int>(std::ceil(kHalfLength / lower_per_input));
   const int width = 2 * half_width_;
-  taps_.resize(static_cast<size_t>(phases_) * width);
-  for (int phase = 0; phase < phases_; ++phase) {
-    const std::span<float> row(taps_.data() + static_cast<size_t>(phase) * width, width);
-    const double offset = static_cast<double>(phase) / phases_;
+  taps_.resize(static_cast<size_t>(rows_) * width);
+  for (int at = 0; at < rows_; ++at) {
+    const std::span<float> row(taps_.data() + static_cast<size_t>(at) * width, width);
+    const double offset = static_cast<double>(at) / rows_;
     for (int j = 0; j < width; ++j) {
-      row[j] = static_cast<float>(low_pass((j - half_width_ + 1 - offset) * output_per_input));
+      row[j] = static_cast<float>(low_pass((j - half_width_ + 1 - offset) * lower_per_input));
     }
     normalize(row);
   }
@@ -67,7 +80,8 @@ ResamplerKernel::ResamplerKernel(int input_rate_hz) {
 
 std::span<const float> ResamplerKernel::taps(int phase) const {
   const size_t width = 2 * static_cast<size_t>(half_width_);
-  return {taps_.data() + phase * width, width};
+  const size_t row = static_cast<size_t>(phase) * rows_ / phases_;
+  return {taps_.data() + row * width, width};
 }
 
 Resampler::Resampler(std::shared_ptr<const ResamplerKernel> kernel) : kernel_(std::move(kernel)) {
@@ -89,7 +103,7 @@ void Resampler::drain(std::vector<int16_t>& output) {
 void Resampler::produce(int64_t input_end, std::vector<int16_t>& output) {
   const int64_t window_origin = input_index_;
   while (input_index_ < input_end) {
-    output.push_back(sample_at(static_cast<size_t>(input_index_ - window_origin), phase_));
+    output.push_back(convolve(window_.data() + (input_index_ - window_origin), kernel_->taps(phase_)));
     const int advanced = phase_ + kernel_->step();
     input_index_ += advanced / kernel_->phases();
     phase_ = advanced % kernel_->phases();
@@ -98,18 +112,40 @@ void Resampler::produce(int64_t input_end, std::vector<int16_t>& output) {
   window_.erase(window_.begin(), window_.begin() + std::min(consumed, window_.size()));
 }
 
-int16_t Resampler::sample_at(size_t begin, int phase) const {
-  const std::span<const float> taps = kernel_->taps(phase);
-  const float* window = window_.data() + begin;
-  // Independent sums let the compiler use vector registers without reordering float arithmetic.
-  std::array<float, 8> sums{};
-  size_t i = 0;
-  for (; i + sums.size() <= taps.size(); i += sums.size()) {
-    for (size_t lane = 0; lane < sums.size(); ++lane) sums[lane] += window[i + lane] * taps[i + lane];
+LiveResampler::LiveResampler(int input_rate_hz, int output_rate_hz) {
+  static const ResamplerKernel kDoubling(8000, 16000);
+  static const ResamplerKernel kHalving(16000, 8000);
+  if (input_rate_hz != output_rate_hz) kernel_ = input_rate_hz < output_rate_hz ? &kDoubling : &kHalving;
+  reset();
+}
+
+void LiveResampler::reset() {
+  window_.fill(0);
+  if (kernel_ != nullptr) held_ = 2 * static_cast<size_t>(kernel_->half_width()) - 1;
+}
+
+size_t LiveResampler::process(std::span<const int16_t> input, std::span<int16_t> output) {
+  input = input.first(std::min(input.size(), kMostInput));
+  if (kernel_ == nullptr) {
+    const size_t count = std::min(input.size(), output.size());
+    std::copy_n(input.begin(), count, output.begin());
+    return count;
   }
-  for (; i < taps.size(); ++i) sums[0] += window[i] * taps[i];
-  const float sum = std::accumulate(sums.begin(), sums.end(), 0.0f);
-  return static_cast<int16_t>(std::lrintf(std::clamp(sum, -32768.0f, 32767.0f)));
+  std::copy(input.begin(), input.end(), window_.begin() + static_cast<ptrdiff_t>(held_));
+  held_ += input.size();
+  const size_t step = static_cast<size_t>(kernel_->step());
+  const size_t width = 2 * static_cast<size_t>(kernel_->half_width());
+  size_t begin = 0;
+  size_t written = 0;
+  for (; begin + width <= held_; begin += step) {
+    for (int phase = 0; phase < kernel_->phases() && written < output.size(); ++phase) {
+      output[written++] = convolve(window_.data() + begin, kernel_->taps(phase));
+    }
+  }
+  std::copy(window_.begin() + static_cast<ptrdiff_t>(begin), window_.begin() + static_cast<ptrdiff_t>(held_),
+            window_.begin());
+  held_ -= begin;
+  return written;
 }
 
 }  // namespace trunkline::dsp
