@@ -35,7 +35,7 @@ function panel(outputHz, mostHz, top) {
     ...levelLines(y),
     ...frequencyLines(x, top, mostHz),
     limit(x(outputHz / 2), y(-60), x(mostHz)),
-    ...curves(outputHz, mostHz, x, y, top),
+    ...curves(outputHz, mostHz, { x, y, top }),
   ].join('\n');
 }
 
@@ -60,7 +60,7 @@ function limit(fromX, y, toX) {
   return `<line x1="${fromX}" x2="${toX}" y1="${y}" y2="${y}" class="limit"/>`;
 }
 
-function curves(outputHz, mostHz, x, y, top) {
+function curves(outputHz, mostHz, { x, y, top }) {
   const inputs = [...new Set(rows.filter(([, to]) => to === outputHz).map(([from]) => from))];
   return inputs.map((inputHz, i) => {
     const points = rows.filter(

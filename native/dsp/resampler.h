@@ -16,11 +16,10 @@ namespace trunkline::dsp {
  */
 class ResamplerKernel {
  public:
-  static constexpr int kOutputRateHz = 8000;
   /** Half the length of the filter, in samples of the lower rate: what an output sample has to wait for. */
   static constexpr int kHalfLength = 28;
 
-  explicit ResamplerKernel(int input_rate_hz, int output_rate_hz = kOutputRateHz);
+  explicit ResamplerKernel(int input_rate_hz, int output_rate_hz);
 
   int input_rate_hz() const { return input_rate_hz_; }
   int output_rate_hz() const { return output_rate_hz_; }

@@ -180,10 +180,10 @@ std::vector<int16_t> MediaEngine::resample(Session& session, uint32_t playout_id
   }
   if (rate_hz == session.sample_rate_hz) return {samples.begin(), samples.end()};
   if (writer == session.writers.end()) {
-    writer = session.writers.emplace(playout_id, Writer{rate_hz, dsp::Resampler(kernel(rate_hz))}).first;
+    writer = session.writers.emplace(playout_id, Writer{rate_hz, dsp::Resampler(kernel(rate_hz, session.sample_rate_hz))}).first;
   }
   std::vector<int16_t> resampled;
-  resampled.reserve(samples.size() * dsp::ResamplerKernel::kOutputRateHz / static_cast<size_t>(rate_hz) + 1);
+  resampled.reserve(samples.size() * static_cast<size_t>(session.sample_rate_hz) / static_cast<size_t>(rate_hz) + 1);
   writer->second.resampler.process(samples, resampled);
   return resampled;
 }
@@ -198,9 +198,9 @@ void MediaEngine::end_writer(Session& session, uint32_t playout_id) {
   submit_chunk(session, playout_id, std::move(rest));
 }
 
-std::shared_ptr<const dsp::ResamplerKernel> MediaEngine::kernel(int sample_rate_hz) {
-  auto& kernel = kernels_[sample_rate_hz];
-  if (!kernel) kernel = std::make_shared<const dsp::ResamplerKernel>(sample_rate_hz);
+std::shared_ptr<const dsp::ResamplerKernel> MediaEngine::kernel(int input_rate_hz, int output_rate_hz) {
+  auto& kernel = kernels_[{input_rate_hz, output_rate_hz}];
+  if (!kernel) kernel = std::make_shared<const dsp::ResamplerKernel>(input_rate_hz, output_rate_hz);
   return kernel;
 }
 

@@ -118,13 +118,13 @@ class MediaEngine {
   void submit_chunk(const Session& session, uint32_t playout_id, std::vector<int16_t> samples);
   std::vector<int16_t> resample(Session& session, uint32_t playout_id, std::span<const int16_t> samples, int rate_hz);
   void end_writer(Session& session, uint32_t playout_id);
-  std::shared_ptr<const dsp::ResamplerKernel> kernel(int sample_rate_hz);
+  std::shared_ptr<const dsp::ResamplerKernel> kernel(int input_rate_hz, int output_rate_hz);
   void forget(uint32_t id);
   static void drain_thread(MediaThread& thread, HandUp& hand_up, std::vector<uint32_t>& closed);
 
   std::unique_ptr<vad::SileroWeights> weights_;
   PortPool ports_;
-  std::map<int, std::shared_ptr<const dsp::ResamplerKernel>> kernels_;
+  std::map<std::pair<int, int>, std::shared_ptr<const dsp::ResamplerKernel>> kernels_;
   std::unordered_map<uint32_t, Session> sessions_;
   uint32_t last_id_ = 0;
   bool stopped_ = false;
