@@ -2,7 +2,6 @@
 #include <cmath>
 #include <vector>
 
-#include "../dsp/concealer.h"
 #include "../dsp/gain_ramp.h"
 #include "check.h"
 
@@ -30,21 +29,4 @@ TEST("a ramp that turns round begins where it was") {
   gain.apply(std::span(samples).subspan(40));
   for (size_t i = 1; i < 120; ++i) CHECK(std::abs(samples[i - 1] - samples[i]) < 250);
   CHECK(samples[119] == 10000);
-}
-
-TEST("a loss is the last frame fading over 60 ms, then silence") {
-  dsp::Concealer concealer;
-  concealer.remember(std::vector<int16_t>(160, 9000));
-  std::array<int16_t, 160> frame;
-  int before = 9001;
-  for (int i = 0; i < 3; ++i) {
-    concealer.conceal(frame);
-    for (const int16_t sample : frame) {
-      CHECK(sample <= before);
-      before = sample;
-    }
-  }
-  CHECK(before == 0);
-  concealer.conceal(frame);
-  for (const int16_t sample : frame) CHECK(sample == 0);
 }
