@@ -16,6 +16,8 @@ constexpr size_t kLongestPacketSamples = static_cast<size_t>(kWidebandHz) * kLon
 ReceivePath::ReceivePath(int sample_rate_hz, ReceiveSink& sink)
     : sample_rate_hz_(sample_rate_hz),
       sink_(sink),
+      concealer_(sample_rate_hz),
+      slots_(sample_rate_hz),
       audio_limit_(kMostSpeed * sample_rate_hz, kSamplesBurstS),
       packet_samples_(slot_samples(sample_rate_hz)) {}
 
@@ -34,7 +36,7 @@ void ReceivePath::handle_datagram(std::span<const uint8_t> datagram, const rtp::
   accept(*packet, arrival_ns);
 }
 
-/** Comfort noise, say: not heard, but the line lives, and nothing was lost in its place. */
+/** A codec that was not agreed, say: not heard, but the line lives, and nothing was lost in its place. */
 void ReceivePath::pass_over(const rtp::RtpPacket& packet, const rtp::Endpoint& source, int64_t arrival_ns) {
   discard();
   if (latch_.source() != source) return;
@@ -46,8 +48,8 @@ void ReceivePath::pass_over(const rtp::RtpPacket& packet, const rtp::Endpoint& s
 
 void ReceivePath::accept(const rtp::RtpPacket& packet, int64_t arrival_ns) {
   last_arrival_ns_ = arrival_ns;
-  const size_t samples =
-      is_event(packet) ? slot_samples(sample_rate_hz_) : connection_->decoder->duration_samples(packet.payload);
+  const bool audio = packet.payload_type == remote().payload_type;
+  const size_t samples = audio ? connection_->decoder->duration_samples(packet.payload) : slot_samples(sample_rate_hz_);
   if (!audio_limit_.admit(samples, arrival_ns)) return discard();
   ++counts_.received;
   follow_ssrc(packet.ssrc);
@@ -55,7 +57,7 @@ void ReceivePath::accept(const rtp::RtpPacket& packet, int64_t arrival_ns) {
   if (is_event(packet)) {
     events_.push(packet.timestamp, packet.payload, arrival_ns);
     poll_digits(arrival_ns);
-  } else {
+  } else if (audio) {
     last_audio_ns_ = arrival_ns;
   }
   switch (reorder_.push(packet, arrival_ns, *this)) {
@@ -78,34 +80,42 @@ void ReceivePath::handle_timeout(int64_t now_ns) {
 
 void ReceivePath::on_ordered(const rtp::OrderedPacket& packet) {
   if (packet.payload_type != remote().payload_type) {
+    // A digit or comfort noise stands for audio: what is missing around it is silence.
     concealer_.reset();
     slots_.expect_silence();
     return;
   }
   std::array<int16_t, kLongestPacketSamples> decoded;
   const std::span<int16_t> samples(decoded.data(), connection_->decoder->decode(packet.payload(), decoded));
+  if (samples.empty()) return;
   packet_samples_ = samples.size();
-  concealer_.remember(samples);
+  concealer_.accept(samples);
   slots_.push(samples);
   sink_.on_audio(samples, packet.arrival_ns);
 }
 
-void ReceivePath::on_lost(int packets, int64_t now_ns) {
+/** A packet at a time; the last one has the packet behind it to help (RFC 7587: in-band FEC). */
+void ReceivePath::on_lost(int packets, const rtp::OrderedPacket* next, int64_t now_ns) {
   counts_.lost += static_cast<uint64_t>(packets);
-  const size_t missing = std::min(packets * packet_samples_, kMostConcealedSlots * slot_samples(sample_rate_hz_));
+  const size_t missing =
+      std::min(static_cast<size_t>(packets) * packet_samples_, kMostConcealedSlots * slot_samples(sample_rate_hz_));
   if (!audio_limit_.admit(missing, now_ns)) return;
   counts_.concealed_samples += missing;
-  PcmSlot filler;
-  for (size_t done = 0; done < missing; done += kSlotSamples) {
-    concealer_.conceal(filler);
+  const bool audio_follows = next != nullptr && next->payload_type == remote().payload_type;
+  std::array<int16_t, kLongestPacketSamples> room;
+  for (size_t left = missing; left > 0;) {
+    const std::span<int16_t> filler = std::span(room).first(std::min(packet_samples_, left));
+    left -= filler.size();
+    const auto helper = audio_follows && left == 0 ? next->payload() : std::span<const uint8_t>();
+    if (concealer_.silent() || !connection_->decoder->conceal(filler, helper)) concealer_.conceal(filler);
     slots_.push_lost(filler);
-    sink_.on_audio(std::span(filler).first(std::min(kSlotSamples, missing - done)), now_ns);
+    sink_.on_audio(filler, now_ns);
   }
 }
 
 bool ReceivePath::agreed(const rtp::RtpPacket& packet) const {
   if (packet.payload.size() > rtp::kLongestPayloadBytes) return false;
-  if (is_event(packet)) return true;
+  if (is_event(packet) || is_comfort_noise(packet)) return true;
   if (packet.payload_type != remote().payload_type) return false;
   const size_t per_ms = static_cast<size_t>(sample_rate_hz_) / 1000;
   const size_t samples = connection_->decoder->duration_samples(packet.payload);
@@ -116,8 +126,13 @@ bool ReceivePath::is_event(const rtp::RtpPacket& packet) const {
   return packet.payload_type == remote().telephone_event_payload_type;
 }
 
+bool ReceivePath::is_comfort_noise(const rtp::RtpPacket& packet) const {
+  return packet.payload_type == remote().comfort_noise_payload_type;
+}
+
 void ReceivePath::follow_ssrc(uint32_t ssrc) {
   if (ssrc_ == ssrc) return;
+  if (ssrc_) connection_->decoder->reset();
   ssrc_ = ssrc;
   reorder_.restart();
   events_.restart();

@@ -75,10 +75,11 @@ class ReceivePath final : private rtp::OrderedPacketSink {
   static constexpr int64_t kDigitsBurstS = 3;
 
   void on_ordered(const rtp::OrderedPacket& packet) override;
-  void on_lost(int packets, int64_t now_ns) override;
+  void on_lost(int packets, const rtp::OrderedPacket* next, int64_t now_ns) override;
 
   bool agreed(const rtp::RtpPacket& packet) const;
   bool is_event(const rtp::RtpPacket& packet) const;
+  bool is_comfort_noise(const rtp::RtpPacket& packet) const;
   const RtpRemote& remote() const { return connection_->remote; }
   void pass_over(const rtp::RtpPacket& packet, const rtp::Endpoint& source, int64_t arrival_ns);
   void accept(const rtp::RtpPacket& packet, int64_t arrival_ns);

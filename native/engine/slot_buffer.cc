@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "slot.h"
+
 namespace trunkline::engine {
 namespace {
 
@@ -11,35 +13,36 @@ constexpr int kQuietPeak = 330;
 
 }  // namespace
 
+SlotBuffer::SlotBuffer(int sample_rate_hz)
+    : slot_(slot_samples(sample_rate_hz)),
+      ring_(kCapacitySlots * slot_),
+      concealer_(sample_rate_hz),
+      least_left_(ring_.size()) {}
+
 void SlotBuffer::push(std::span<const int16_t> samples) {
-  if (size_ + samples.size() > kCapacity) drop(size_ + samples.size() - kCapacity);
+  silence_follows_ = false;
+  if (size_ + samples.size() > ring_.size()) drop(size_ + samples.size() - ring_.size());
   for (const int16_t sample : samples) {
-    ring_[(begin_ + size_) % kCapacity] = sample;
+    ring_[(begin_ + size_) % ring_.size()] = sample;
     ++size_;
   }
 }
 
-void SlotBuffer::push_lost(std::span<const int16_t, kSlotSamples> concealed) {
-  if (filled_in_ > 0) {
-    --filled_in_;
-  } else {
-    push(concealed);
-  }
+void SlotBuffer::push_lost(std::span<const int16_t> concealed) {
+  const size_t done = std::min(filled_in_, concealed.size());
+  filled_in_ -= done;
+  push(concealed.subspan(done));
 }
 
 void SlotBuffer::take(std::span<int16_t> slot) {
-  const size_t count = std::min(size_, kSlotSamples);
+  const size_t count = std::min(size_, slot_);
   for (size_t i = 0; i < count; ++i) slot[i] = peek(i);
   drop(count);
-  if (count == kSlotSamples) {
-    concealer_.remember(slot);
-    watch_surplus();
-    return;
-  }
-  PcmSlot filler;
-  concealer_.conceal(filler);
-  std::copy_n(filler.begin(), kSlotSamples - count, slot.begin() + static_cast<ptrdiff_t>(count));
-  filled_in_ = std::min(filled_in_ + 1, kMostFilledIn);
+  if (count > 0) concealer_.accept(slot.first(count));
+  if (count == slot_) return watch_surplus();
+  if (silence_follows_) concealer_.reset();
+  concealer_.conceal(slot.subspan(count, slot_ - count));
+  filled_in_ = std::min(filled_in_ + slot_ - count, kMostFilledInSlots * slot_);
   least_left_ = 0;
 }
 
@@ -50,7 +53,7 @@ void SlotBuffer::restart() {
 }
 
 void SlotBuffer::drop(size_t count) {
-  begin_ = (begin_ + count) % kCapacity;
+  begin_ = (begin_ + count) % ring_.size();
   size_ -= count;
 }
 
@@ -59,18 +62,18 @@ void SlotBuffer::drop(size_t count) {
 void SlotBuffer::watch_surplus() {
   least_left_ = std::min(least_left_, size_);
   if (++watched_slots_ < kSurplusSlots) return;
-  if (least_left_ >= kMostSurplus) {
+  if (least_left_ >= kMostSurplusSlots * slot_) {
     if (!next_slot_quiet()) return;
-    drop(kSlotSamples);
-    least_left_ -= kSlotSamples;
+    drop(slot_);
+    least_left_ -= slot_;
     return;
   }
   watched_slots_ = 0;
-  least_left_ = kCapacity;
+  least_left_ = ring_.size();
 }
 
 bool SlotBuffer::next_slot_quiet() const {
-  for (size_t i = 0; i < std::min(size_, kSlotSamples); ++i) {
+  for (size_t i = 0; i < std::min(size_, slot_); ++i) {
     if (std::abs(peek(i)) > kQuietPeak) return false;
   }
   return true;
