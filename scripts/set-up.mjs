@@ -1,4 +1,4 @@
-// Brings a checkout to the point where it runs: npm packages, the native addon, the weights of the voice detector.
+// Brings a checkout to the point where it runs: npm packages, libopus, the native addon, the weights of the voice detector.
 // Each step leaves a stamp of what it was made from and is skipped while that is unchanged.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -11,6 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
 
@@ -18,6 +19,8 @@ const STAMPS = 'node_modules/.trunkline';
 const VAD_MODEL = 'node_modules/@ricky0123/vad-web/dist/silero_vad_v6.onnx';
 const VAD_WEIGHTS = 'build/silero-v6.bin';
 const ADDON = 'native/build/Release/trunkline.node';
+const LIBOPUS = 'build/libopus/libopus.a';
+const OPUS_PACKAGE = 'node_modules/@discordjs/opus/package.json';
 
 const TOOLS = [
   { command: 'python3', args: ['--version'], install: 'apt-get install -y python3' },
@@ -42,7 +45,9 @@ export async function setUp(root) {
     installPackages,
   );
   if (!existsSync(nodeBinary(root)) || !headersDirectory(root)) installNode(root);
-  await step('addon', hashTree('native'), existsSync(ADDON), () => buildAddon(root));
+  const opus = hashFiles([OPUS_PACKAGE, 'native/libopus/Makefile']);
+  await step('libopus', opus, existsSync(LIBOPUS), buildLibopus);
+  await step('addon', opus + hashTree('native'), existsSync(ADDON), () => buildAddon(root));
   await step(
     'vad',
     hashFiles([VAD_MODEL, 'scripts/extract-vad-weights.mjs']),
@@ -66,13 +71,13 @@ function installPackages() {
   // With --no-save the lock file is obeyed and left as it is.
   execute(
     'npm',
-    ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
+    ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
     { env },
     'npm comes with node: https://nodejs.org',
   );
 }
 
-/** Where npm was told not to run install scripts, the one script that matters is run by hand. */
+/** Of all install scripts the one that matters, run by hand: npm runs none. */
 function installNode(root) {
   say('installing node 24');
   execute(process.execPath, ['installArchSpecificPackage.js'], {
@@ -83,12 +88,26 @@ function installNode(root) {
     throw new Error('the npm package `node` did not bring a node binary for this machine');
 }
 
-function buildAddon(root) {
+function requireTools() {
   for (const { command, args, install } of TOOLS) {
     if (spawnSync(command, args, { stdio: 'ignore' }).status !== 0) {
       throw new Error(`${command} is needed to build the media engine: ${install}`);
     }
   }
+}
+
+/** Apart from the addon, because it changes only with its package. */
+function buildLibopus() {
+  requireTools();
+  say('building libopus');
+  // Files out of an npm package are dated 1985: make would not see that a newer version has come.
+  rmSync(dirname(LIBOPUS), { recursive: true, force: true });
+  const jobs = `--jobs=${availableParallelism()}`;
+  execute('make', ['-C', 'native/libopus', jobs], { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+function buildAddon(root) {
+  requireTools();
   say('building the media engine');
   const headers = headersDirectory(root);
   const args = [
