@@ -3,6 +3,7 @@
 #include "g711_codec.h"
 #include "g722.h"
 #include "l16.h"
+#include "opus_codec.h"
 
 namespace trunkline::codec {
 
@@ -17,7 +18,7 @@ std::unique_ptr<AudioDecoder> make_decoder(const CodecSpec& spec) {
     case CodecId::l16:
       return std::make_unique<L16Decoder>(spec.sample_rate_hz);
     case CodecId::opus:
-      return nullptr;
+      return std::make_unique<OpusAudioDecoder>(spec.sample_rate_hz);
   }
   return nullptr;
 }
@@ -33,7 +34,7 @@ std::unique_ptr<AudioEncoder> make_encoder(const CodecSpec& spec) {
     case CodecId::l16:
       return std::make_unique<L16Encoder>();
     case CodecId::opus:
-      return nullptr;
+      return std::make_unique<OpusAudioEncoder>(spec.sample_rate_hz);
   }
   return nullptr;
 }
