@@ -53,6 +53,8 @@ void MediaEngineBinding::export_class(napi_env env, napi_value exports) {
       method("resume", command<Type::resume>),
       method("release", command<Type::release>),
       method("setDuckOnSpeech", set_duck_on_speech),
+      method("bridge", bridge),
+      method("unbridge", unbridge),
       method("closeSession", close_session),
       method("stats", stats),
       method("attachAudio", attach_audio),
@@ -196,6 +198,24 @@ template <engine::Command::Type type>
 napi_value MediaEngineBinding::command(napi_env env, napi_callback_info info) {
   const Arguments arguments(env, info);
   if (auto* binding = of(env, arguments)) binding->engine_->command(arguments.u32(0), type);
+  return nullptr;
+}
+
+/** (id, otherId, agentHeardBy): false when they cannot be */
+napi_value MediaEngineBinding::bridge(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  MediaEngineBinding* binding = of(env, arguments);
+  if (binding == nullptr) return nullptr;
+  napi_value bridged;
+  const engine::AgentRoute route = agent_route(arguments.text(2));
+  napi_get_boolean(env, binding->engine_->bridge(arguments.u32(0), arguments.u32(1), route), &bridged);
+  return bridged;
+}
+
+/** (id) */
+napi_value MediaEngineBinding::unbridge(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  if (auto* binding = of(env, arguments)) binding->engine_->unbridge(arguments.u32(0));
   return nullptr;
 }
 

@@ -28,7 +28,13 @@ engine::SessionOptions session_options(const Properties& options) {
   read.vad.off_threshold = static_cast<float>(vad.number("offThreshold"));
   read.vad.confirm_frames = static_cast<int>(vad.u32("confirmFrames"));
   read.vad.end_frames = static_cast<int>(vad.u32("endFrames"));
+  read.beside = options.u32("beside");
   return read;
+}
+
+engine::AgentRoute agent_route(const std::string& heard_by) {
+  return {.to_own_peer = heard_by == "own" || heard_by == "both",
+          .to_other_peer = heard_by == "other" || heard_by == "both"};
 }
 
 std::optional<engine::RtpRemote> rtp_remote(const Properties& remote) {

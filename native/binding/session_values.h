@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "../engine/bridge.h"
 #include "../engine/connection.h"
 #include "../engine/session_audio.h"
 #include "arguments.h"
@@ -10,6 +11,8 @@ namespace trunkline::binding {
 
 /** `MediaSessionOptions` of src/media/media-engine.ts. */
 engine::SessionOptions session_options(const Properties& options);
+/** `AgentAudience`. */
+engine::AgentRoute agent_route(const std::string& heard_by);
 /** `RtpRemote`; nothing when the address is not a literal. */
 std::optional<engine::RtpRemote> rtp_remote(const Properties& remote);
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "bridge.h"
 #include "connection.h"
 
 namespace trunkline::engine {
@@ -13,7 +14,22 @@ struct PlayoutChunk;
 
 /** From the control thread to a session on its media thread. Made and freed on the control thread. */
 struct Command {
-  enum class Type { open, connect, write, mark, finish, flush, pause, resume, release, duck_on_speech, close };
+  enum class Type {
+    open,
+    connect,
+    write,
+    mark,
+    finish,
+    flush,
+    pause,
+    resume,
+    release,
+    duck_on_speech,
+    bridge,
+    route,
+    unbridge,
+    close
+  };
 
   Command* next = nullptr;
   Type type = Type::open;
@@ -22,6 +38,12 @@ struct Command {
   std::unique_ptr<Connection> connection;
   /** With the first connection. */
   std::unique_ptr<SessionAudio> audio;
+  /** open: serve it beside this one. bridge: with this one. */
+  MediaSession* other = nullptr;
+  /** Of `session` and of `other`; the former ones come back in their place. */
+  std::unique_ptr<BridgeEnd> bridge_end;
+  std::unique_ptr<BridgeEnd> other_bridge_end;
+  AgentRoute route;
   PlayoutChunk* chunk = nullptr;
   uint32_t playout_id = 0;
   uint32_t mark_id = 0;

@@ -30,11 +30,12 @@ std::optional<MediaEngine::Opened> MediaEngine::open(SessionOptions options) {
   if (!ports) return std::nullopt;
   options.id = ++last_id_;
   const uint16_t rtp_port = ports->rtp_port;
-  MediaThread& thread = *threads_[options.id % threads_.size()];
+  const Session* beside = find(options.beside);
+  MediaThread& thread = beside == nullptr ? *threads_[options.id % threads_.size()] : *beside->thread;
   Session& entry = sessions_[options.id];
   entry.session = std::make_unique<MediaSession>(options, std::move(*ports), weights_.get(), thread.outlets());
   entry.thread = &thread;
-  submit(entry, {.type = Command::Type::open});
+  submit(entry, {.type = Command::Type::open, .other = beside == nullptr ? nullptr : beside->session.get()});
   return Opened{options.id, rtp_port};
 }
 
@@ -90,9 +91,41 @@ void MediaEngine::set_duck_on_speech(uint32_t id, bool enabled) {
 
 void MediaEngine::command(uint32_t id, Command::Type type) { submit_connected(id, {.type = type}); }
 
+bool MediaEngine::bridge(uint32_t id, uint32_t other_id, AgentRoute route) {
+  Session* session = find(id);
+  Session* other = find(other_id);
+  if (session == nullptr || other == nullptr) return true;
+  if (session == other || session->thread != other->thread) return false;
+  if (session->sample_rate_hz == 0 || other->sample_rate_hz == 0) return false;
+  if (session->bridged_with == other_id) {
+    submit(*session, {.type = Command::Type::route, .route = route});
+    return true;
+  }
+  unbridge(id);
+  unbridge(other_id);
+  session->bridged_with = other_id;
+  other->bridged_with = id;
+  Command command{.type = Command::Type::bridge, .other = other->session.get()};
+  command.bridge_end =
+      std::make_unique<BridgeEnd>(*other->session, session->sample_rate_hz, other->sample_rate_hz, route);
+  command.other_bridge_end =
+      std::make_unique<BridgeEnd>(*session->session, other->sample_rate_hz, session->sample_rate_hz, AgentRoute{});
+  submit(*session, std::move(command));
+  return true;
+}
+
+void MediaEngine::unbridge(uint32_t id) {
+  Session* session = find(id);
+  if (session == nullptr || session->bridged_with == 0) return;
+  const auto other = sessions_.find(std::exchange(session->bridged_with, 0));
+  if (other != sessions_.end()) other->second.bridged_with = 0;
+  submit(*session, {.type = Command::Type::unbridge});
+}
+
 void MediaEngine::close(uint32_t id) {
   Session* session = find(id);
   if (session == nullptr) return;
+  unbridge(id);
   session->closing = true;
   submit(*session, {.type = Command::Type::close});
 }

@@ -75,6 +75,12 @@ class MediaEngine {
   void set_duck_on_speech(uint32_t id, bool enabled);
   /** Commands that are nothing but their type: pause, resume, release. */
   void command(uint32_t id, Command::Type type);
+  /**
+   * Joins two connected sessions; each ends the bridge it was in. Again for the same two: changes the route of `id`'s
+   * agent. False: they are not on one thread (`SessionOptions::beside`) or one is not connected.
+   */
+  bool bridge(uint32_t id, uint32_t other_id, AgentRoute route);
+  void unbridge(uint32_t id);
   void close(uint32_t id);
 
   /** Hands up what the threads brought: the audio of a session before the events that followed it, `closed` last. */
@@ -94,6 +100,8 @@ class MediaEngine {
     MediaThread* thread;
     /** 0 before the first connection. */
     int sample_rate_hz = 0;
+    /** Id of the session it is bridged with; 0 = none. */
+    uint32_t bridged_with = 0;
     /** Wait for the first connection. */
     std::vector<std::function<void()>> early;
     /** By playout. */

@@ -118,17 +118,31 @@ void MediaSession::handle_tick(int64_t now_ns, uint64_t tick) {
   audio_->send.handle_tick(tick);
 }
 
+void MediaSession::prepare_slot() {
+  audio_->receive.take_slot(bridge_->heard());
+  audio_->playouts.fill(bridge_->agent());
+}
+
+void MediaSession::fill_slot(std::span<int16_t> received, std::span<int16_t> sent) {
+  if (bridge_) {
+    std::ranges::copy(bridge_->heard(), received.begin());
+    bridge_->mix(*bridge_->other().bridge_end(), sent);
+    return;
+  }
+  audio_->receive.take_slot(received);
+  audio_->playouts.fill(sent);
+}
+
 bool MediaSession::send_slot(uint64_t tick) {
   if (!audio_) return false;
   const size_t samples = slot_samples(audio_->sample_rate_hz);
   AudioRecord& record = outlets_.audio.claim();
   const std::span<int16_t> sent = std::span(record.sent).first(samples);
-  audio_->playouts.fill(sent);
+  fill_slot(std::span(record.received).first(samples), sent);
   audio_->send.push(sent, tick);
   const int64_t now_ns = monotonic_ns();
   post_notes(now_ns);
   listen_to_silence(now_ns);
-  audio_->receive.take_slot(std::span(record.received).first(samples));
   record.session_id = options_.id;
   record.at_ns = now_ns;
   record.sample_rate_hz = audio_->sample_rate_hz;

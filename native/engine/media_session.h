@@ -6,6 +6,7 @@
 
 #include "../rtp/rtcp_packet.h"
 #include "audio_ring.h"
+#include "bridge.h"
 #include "connection.h"
 #include "event.h"
 #include "port_pool.h"
@@ -46,12 +47,17 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   /** Once `sending`. */
   PlayoutQueue& playouts() { return audio_->playouts; }
   void set_duck_on_speech(bool enabled) { duck_on_speech_ = enabled; }
+  /** Null: not bridged (any more). Gives the former one back. */
+  void set_bridge_end(std::unique_ptr<BridgeEnd>& end) { std::swap(bridge_, end); }
+  BridgeEnd* bridge_end() const { return bridge_.get(); }
   void close(int64_t now_ns);
 
   void handle_rtp(const Datagram& datagram);
   void handle_rtcp(const Datagram& datagram);
   /** Every 5 ms. */
   void handle_tick(int64_t now_ns, uint64_t tick);
+  /** While bridged, for both ends before either sends. */
+  void prepare_slot();
   /** Every 20 ms. False before `connect`: nothing was sent. */
   bool send_slot(uint64_t tick);
 
@@ -64,6 +70,7 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   void on_datagram(std::span<uint8_t> datagram) override;
   void on_speech_event(const vad::SpeechEvent& event) override;
 
+  void fill_slot(std::span<int16_t> received, std::span<int16_t> sent);
   void post_notes(int64_t at_ns);
   void listen_to_silence(int64_t now_ns);
   void watch_rtp_timeout(int64_t now_ns);
@@ -78,6 +85,7 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   RtcpSession rtcp_;
   std::unique_ptr<SessionAudio> audio_;
   std::unique_ptr<Connection> connection_;
+  std::unique_ptr<BridgeEnd> bridge_;
   /** Came before `connect`. */
   uint64_t early_packets_ = 0;
   int64_t connected_ns_ = 0;

@@ -172,8 +172,11 @@ void MediaThread::apply_commands() {
 
 void MediaThread::apply(Command& command, int64_t now_ns) {
   MediaSession* session = command.session;
-  if (command.type == Command::Type::open) return open(session, now_ns);
-  if (command.type == Command::Type::close) return close(session, now_ns);
+  if (command.type == Command::Type::open) return open(command, now_ns);
+  if (command.type == Command::Type::close) {
+    unbridge(session, command);
+    return close(session, now_ns);
+  }
   if (command.type == Command::Type::connect) {
     return session->connect(command.connection, std::move(command.audio), now_ns);
   }
@@ -208,12 +211,27 @@ void MediaThread::apply(Command& command, int64_t now_ns) {
     case Command::Type::duck_on_speech:
       session->set_duck_on_speech(command.enabled);
       break;
+    case Command::Type::bridge:
+      bridge(command);
+      break;
+    case Command::Type::route:
+      if (session->bridge_end() != nullptr) session->bridge_end()->set_route(command.route);
+      break;
+    case Command::Type::unbridge:
+      unbridge(session, command);
+      break;
   }
 }
 
-void MediaThread::open(MediaSession* session, int64_t now_ns) {
+/** Sessions that may be bridged are served together: one group, and so one slot. */
+void MediaThread::open(const Command& command, int64_t now_ns) {
+  MediaSession* session = command.session;
   if (entries_.empty()) start_clock(now_ns);
-  const auto least = std::ranges::min_element(groups_, {}, [](const Group& group) { return group.sessions.size(); });
+  const auto beside = entries_.find(command.other);
+  const auto least =
+      beside == entries_.end()
+          ? std::ranges::min_element(groups_, {}, [](const Group& group) { return group.sessions.size(); })
+          : groups_.begin() + beside->second.group;
   least->sessions.push_back(session);
   Entry& entry = entries_[session];
   entry.rtp = std::make_unique<Readable>(Readable{session, false});
@@ -221,6 +239,31 @@ void MediaThread::open(MediaSession* session, int64_t now_ns) {
   entry.group = static_cast<int>(least - groups_.begin());
   watch(session->rtp_socket().fd(), entry.rtp.get());
   watch(session->rtcp_socket().fd(), entry.rtcp.get());
+}
+
+/** Either may have been closed since: then there is nothing to join. */
+void MediaThread::bridge(Command& command) {
+  if (!entries_.contains(command.session) || !entries_.contains(command.other)) return;
+  move_beside(command.other, command.session);
+  command.session->set_bridge_end(command.bridge_end);
+  command.other->set_bridge_end(command.other_bridge_end);
+}
+
+/** One packet of `session` leaves up to 15 ms early or late. */
+void MediaThread::move_beside(MediaSession* session, MediaSession* other) {
+  Entry& entry = entries_.at(session);
+  const int group = entries_.at(other).group;
+  if (entry.group == group) return;
+  std::erase(groups_[entry.group].sessions, session);
+  groups_[group].sessions.push_back(session);
+  entry.group = group;
+}
+
+/** Both ends; `command` takes them up to be freed. */
+void MediaThread::unbridge(MediaSession* session, Command& command) {
+  if (session->bridge_end() == nullptr) return;
+  session->bridge_end()->other().set_bridge_end(command.other_bridge_end);
+  session->set_bridge_end(command.bridge_end);
 }
 
 /** The control thread frees the session when it has read `closed`: nothing here may touch it afterwards. */
@@ -287,6 +330,9 @@ void MediaThread::serve(Group& group) {
 }
 
 void MediaThread::send_round(Group& group) {
+  for (MediaSession* session : group.sessions) {
+    if (session->bridge_end() != nullptr) session->prepare_slot();
+  }
   for (MediaSession* session : group.sessions) {
     if (!session->send_slot(tick_)) continue;
     pacing_.add(monotonic_ns() - group.due_ns);

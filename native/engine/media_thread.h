@@ -84,7 +84,10 @@ class MediaThread final : private EventSink {
   void receive(const Readable& readable);
   void apply_commands();
   void apply(Command& command, int64_t now_ns);
-  void open(MediaSession* session, int64_t now_ns);
+  void open(const Command& command, int64_t now_ns);
+  void bridge(Command& command);
+  void unbridge(MediaSession* session, Command& command);
+  void move_beside(MediaSession* session, MediaSession* other);
   void close(MediaSession* session, int64_t now_ns);
   void close_all();
   void watch(int fd, void* target);

@@ -17,6 +17,8 @@ struct SessionOptions {
   /** Negative; 0 = no reflex. */
   double duck_db = 0;
   vad::VadOptions vad;
+  /** Id of a session to be bridged with it: served by the same thread, in the same slot. 0 = none. */
+  uint32_t beside = 0;
 };
 
 /**

@@ -260,3 +260,53 @@ TEST("200 sessions opened, used and closed at random leave no descriptor and no 
   }
   CHECK(open_descriptors() == before);
 }
+
+TEST("bridges come, change and go in any order, with the sessions or before them") {
+  Harness harness(kFirstPort + 63, 2);
+  uint32_t random = 7;
+  const auto next = [&random](uint32_t below) {
+    random = random * 1664525 + 1013904223;
+    return (random >> 8) % below;
+  };
+  std::vector<uint32_t> ids;
+  for (int step = 0; step < 600; ++step) {
+    if (ids.size() < 8) {
+      const uint32_t beside = ids.empty() ? 0 : ids[next(static_cast<uint32_t>(ids.size()))];
+      const auto opened = harness.engine->open({.beside = beside});
+      CHECK(opened.has_value());
+      harness.engine->connect(opened->id, {.endpoint = kLoopback.with_port(9)});
+      ids.push_back(opened->id);
+    }
+    const uint32_t one = ids[next(static_cast<uint32_t>(ids.size()))];
+    const uint32_t other = ids[next(static_cast<uint32_t>(ids.size()))];
+    switch (next(4)) {
+      case 0:
+      case 1:
+        harness.engine->bridge(one, other, {.to_own_peer = next(2) == 0, .to_other_peer = next(2) == 0});
+        break;
+      case 2:
+        harness.engine->unbridge(one);
+        break;
+      default:
+        harness.close(one);
+        std::erase(ids, one);
+    }
+  }
+  for (const uint32_t id : ids) harness.close(id);
+  CHECK(harness.engine->sessions_open() == 0);
+}
+
+TEST("a session cannot be bridged with itself, before it is connected, or across threads") {
+  Harness harness(kFirstPort + 15, 2);
+  const auto first = harness.engine->open({});
+  const auto elsewhere = harness.engine->open({});
+  const auto beside = harness.engine->open({.beside = first->id});
+  CHECK(!harness.engine->bridge(first->id, beside->id, {}));
+  for (const auto& opened : {first, elsewhere, beside}) {
+    harness.engine->connect(opened->id, {.endpoint = kLoopback.with_port(9)});
+  }
+  CHECK(!harness.engine->bridge(first->id, first->id, {}));
+  CHECK(!harness.engine->bridge(first->id, elsewhere->id, {}));
+  CHECK(harness.engine->bridge(first->id, beside->id, {}));
+  for (const auto& opened : {first, elsewhere, beside}) harness.close(opened->id);
+}

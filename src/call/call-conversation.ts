@@ -21,6 +21,7 @@ export class CallConversation {
   #turns: TurnMachine | undefined;
   #hasStarted = false;
   #isBridged = false;
+  #isOverheard = false;
 
   get hasStarted(): boolean {
     return this.#hasStarted;
@@ -39,6 +40,11 @@ export class CallConversation {
     return !this.#hold.isHeld && !this.#isBridged;
   }
 
+  /** The recogniser gets silence. */
+  get isDeaf(): boolean {
+    return !this.isDirect && (this.#hold.isHeld || !this.#isOverheard);
+  }
+
   open(turns: TurnMachine): void {
     this.#turns = turns;
   }
@@ -54,6 +60,10 @@ export class CallConversation {
   tell(input: TurnInput, now: MonotonicMs): void {
     const turns = this.#turns;
     if (turns === undefined || !this.#hold.hears(input, !this.isDirect)) return;
+    if (this.#isOverheard && (input.type === 'stt-interim' || input.type === 'stt-final')) {
+      if (input.type === 'stt-final') this.#writeDown(input.transcript.text);
+      return;
+    }
     // What it would do about a key is not for the line that somebody else speaks on.
     if (input.type === 'dtmf' && this.#isBridged) return;
     turns.handleInput(input, now);
@@ -83,18 +93,24 @@ export class CallConversation {
   setHeld(side: HoldSide, isHeld: boolean, now: MonotonicMs): boolean {
     const wasDirect = this.isDirect;
     if (!this.#hold.set(side, isHeld)) return false;
-    if (!this.#isBridged) this.#outputs.push(this.#hold.playout());
+    this.#outputs.push(this.#hold.playout());
     this.#tellDirect(wasDirect, now);
     return true;
   }
 
-  setBridged(isBridged: boolean, now: MonotonicMs): void {
+  /** @param isOverheard - bridged, and what the far end says is written down */
+  setBridged(isBridged: boolean, isOverheard: boolean, now: MonotonicMs): void {
     const wasDirect = this.isDirect;
+    this.#isOverheard = isOverheard;
+    if (isBridged === this.#isBridged) return;
     if (isBridged) this.#outputs.push(...this.#hold.admit({ type: 'playout-flush' }));
     this.#isBridged = isBridged;
-    if (isBridged) this.#outputs.push({ type: 'playout-resume' });
-    else this.#outputs.push(this.#hold.playout());
     this.#tellDirect(wasDirect, now);
+  }
+
+  #writeDown(text: string): void {
+    if (text.trim() === '') return;
+    this.#outputs.push({ type: 'transcript', speaker: 'caller', text, interrupted: false });
   }
 
   #tellDirect(wasDirect: boolean, now: MonotonicMs): void {
@@ -109,15 +125,6 @@ export class CallConversation {
   }
 
   #admit(output: TurnOutput): readonly TurnOutput[] {
-    const admitted = this.#hold.admit(output);
-    return this.#isBridged ? admitted.filter(({ type }) => !STEERING.has(type)) : admitted;
+    return this.#hold.admit(output);
   }
 }
-
-/** These act on whatever is being played: on the other leg's voice while that is there. */
-const STEERING: ReadonlySet<TurnOutput['type']> = new Set([
-  'playout-flush',
-  'playout-pause',
-  'playout-resume',
-  'playout-release',
-]);

@@ -1,5 +1,5 @@
 import type { TrunklineError } from '../core/errors.ts';
-import type { MediaEvent, RtpRemote } from '../media/media-engine.ts';
+import type { AgentAudience, MediaEvent, RtpRemote } from '../media/media-engine.ts';
 import type { MediaInput, TurnInput, TurnOutput } from '../voice/turn-io.ts';
 import type { CallEvent } from './call-event.ts';
 import type { TransferRequest } from './transfer-request.ts';
@@ -145,7 +145,7 @@ export type TransferCommand =
   /** To the peer, in the agent's voice. */
   | { readonly type: 'announce'; readonly text: string }
   /** Each leg hears the other. */
-  | { readonly type: 'bridge' }
+  | { readonly type: 'bridge'; readonly agentHeardBy: AgentAudience }
   | { readonly type: 'unbridge' };
 
 export type MediaCommand =

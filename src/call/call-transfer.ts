@@ -1,6 +1,7 @@
 import type { MonotonicMs } from '../core/time.ts';
+import type { AgentAudience } from '../media/media-engine.ts';
 import type { CallInput, CallOutput, TransferCommand } from './call-io.ts';
-import type { TransferRequest } from './transfer-request.ts';
+import type { BridgedAgent, TransferRequest } from './transfer-request.ts';
 
 type State =
   | { readonly name: 'idle' }
@@ -56,7 +57,13 @@ export class CallTransfer {
   get isAway(): boolean {
     const state = this.#state;
     if (state.name === 'dialing') return state.request.mode === 'warm';
-    return state.name === 'bridged' || state.name === 'consulting';
+    if (state.name === 'bridged') return AUDIENCES[agentOf(state.request)] === 'nobody';
+    return state.name === 'consulting';
+  }
+
+  /** Away, but the agent hears the peer. */
+  get isOverheard(): boolean {
+    return this.#state.name === 'bridged' && agentOf(this.#state.request) === 'listening';
   }
 
   /** The target is being called. */
@@ -207,7 +214,7 @@ export class CallTransfer {
 
   #bridge(request: TransferRequest, now: MonotonicMs): void {
     this.#state = { name: 'bridged', request };
-    this.#push({ type: 'bridge' });
+    this.#push({ type: 'bridge', agentHeardBy: AUDIENCES[agentOf(request)] });
     this.#report(request, { state: 'bridged', sipStatus: OK, sipReason: 'OK' }, now);
   }
 
@@ -248,6 +255,17 @@ export class CallTransfer {
   #push(command: TransferCommand): void {
     this.#outputs.push(command);
   }
+}
+
+const AUDIENCES: Readonly<Record<BridgedAgent, AgentAudience>> = Object.freeze({
+  muted: 'nobody',
+  listening: 'nobody',
+  whispering: 'own',
+  talking: 'both',
+});
+
+function agentOf({ agent = 'muted' }: TransferRequest): BridgedAgent {
+  return agent;
 }
 
 /** In words of ours: those of the network are not for a model's ears. */

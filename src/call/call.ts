@@ -302,7 +302,7 @@ export class Call {
 
   #setHeld(by: 'peer' | 'api', isHeld: boolean, now: MonotonicMs): void {
     if (!this.#conversation.setHeld(by, isHeld, now)) return;
-    this.#push({ type: 'media-deafen', isDeaf: this.#conversation.isHeld });
+    this.#push({ type: 'media-deafen', isDeaf: this.#conversation.isDeaf });
     // The time without audio begins anew.
     if (!isHeld && this.#remote !== undefined) this.#connect(this.#remote);
     this.#report({ type: isHeld ? 'held' : 'resumed', atMs: now, by });
@@ -370,18 +370,19 @@ export class Call {
   }
 
   #moveTransfer(step: () => void, now: MonotonicMs): void {
-    const { isAway: wasAway, isDialing: wasDialing } = this.#transfer;
+    const { isAway: wasAway, isOverheard: wasOverheard, isDialing: wasDialing } = this.#transfer;
     step();
-    const { isAway, isDialing } = this.#transfer;
+    const { isAway, isOverheard, isDialing } = this.#transfer;
     this.#drainTransfer();
     if (this.#isOver) return;
     if (!isDialing) this.#timers.stop('transfer-ring');
     else if (!wasDialing) {
       this.#timers.set('transfer-ring', after(now, this.#options.spec.ringTimeoutMs));
     }
-    if (wasAway === isAway) return;
-    this.#conversation.setBridged(isAway, now);
-    this.#push({ type: 'media-deafen', isDeaf: !this.#conversation.isDirect });
+    if (wasAway !== isAway || isOverheard !== wasOverheard) {
+      this.#conversation.setBridged(isAway, isOverheard, now);
+      this.#push({ type: 'media-deafen', isDeaf: this.#conversation.isDeaf });
+    }
     const news = this.#transfer.takeNews();
     if (news !== undefined) this.#conversation.tell({ type: 'note', text: news }, now);
   }

@@ -3,6 +3,7 @@ import type { PcmFrame } from '../audio/pcm-frame.ts';
 import type { CallInput, MediaCommand, VoiceCommand } from '../call/call-io.ts';
 import { TrunklineError } from '../core/errors.ts';
 import type {
+  AgentAudience,
   MediaAudio,
   MediaEngine,
   MediaEvent,
@@ -10,7 +11,6 @@ import type {
   MediaSession,
   MediaSessionOptions,
 } from '../media/media-engine.ts';
-import { AudioRelay } from './audio-relay.ts';
 import type { CallVoice } from './call-voice.ts';
 import { PlayoutIds } from './playout-ids.ts';
 import type { SecondLeg } from './second-leg.ts';
@@ -67,18 +67,22 @@ export class CallAudio implements MediaListener {
   onAudio(audio: MediaAudio): void {
     try {
       this.#options.voice.write(this.#isDeaf ? SILENCE : audio.received);
-      this.#bridged?.handlePeerSlot(audio.received);
       this.#recorder?.append(audio.received, audio.sent);
     } catch (error) {
       this.#options.onFault(error);
     }
   }
 
+  /** For a session that will be bridged with this one. */
+  get session(): MediaSession | undefined {
+    return this.#session;
+  }
+
   /** Connects both voices until {@link unbridge}. */
-  bridge(secondLeg: SecondLeg): void {
+  bridge(secondLeg: SecondLeg, agentHeardBy: AgentAudience): void {
     if (this.#session === undefined) return;
     this.#bridged = secondLeg;
-    secondLeg.bridge(new AudioRelay(this.#session, this.#playoutIds.take()));
+    secondLeg.bridge(this.#session, agentHeardBy);
   }
 
   unbridge(): void {

@@ -55,7 +55,7 @@ export class CallTransferDriver {
         this.#secondLeg?.hangup(command.reason);
         break;
       case 'bridge':
-        if (this.#secondLeg !== undefined) audio.bridge(this.#secondLeg);
+        if (this.#secondLeg !== undefined) audio.bridge(this.#secondLeg, command.agentHeardBy);
         break;
       default:
         audio.unbridge();
@@ -71,7 +71,14 @@ export class CallTransferDriver {
       tell({ type: 'second-leg', state: 'failed', sipStatus, sipReason });
       return;
     }
-    this.#secondLeg = new SecondLeg({ ...this.#options, request, tell });
+    const { audio, session } = this.#options;
+    const beside = audio.session;
+    this.#secondLeg = new SecondLeg({
+      ...this.#options,
+      session: { ...session, ...(beside && { beside }) },
+      request,
+      tell,
+    });
     this.#secondLeg.dial();
   }
 

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-import type { MediaSessionOptions, RtpRemote } from '../media/media-engine.ts';
+import type { AgentAudience, MediaSessionOptions, RtpRemote } from '../media/media-engine.ts';
 
 /** Calls back with the counts of rows in the buffers that the constructor was given. */
 type BatchListener = (audioRows: number, eventRows: number) => void;
@@ -8,7 +8,7 @@ type BatchListener = (audioRows: number, eventRows: number) => void;
 /** The engine of `native/binding/media_engine_binding.cc`. It trusts its arguments: its one caller has checked them. */
 export interface NativeEngine {
   /** Id and RTP port; nothing when the ports are exhausted or the engine is closed. */
-  open(options: MediaSessionOptions): readonly [number, number] | undefined;
+  open(options: SessionValues): readonly [number, number] | undefined;
   /** False: the codec is not built in. */
   connect(id: number, remote: RtpRemote): boolean | undefined;
   write(id: number, playoutId: number, samples: Int16Array, sampleRateHz: number): void;
@@ -19,6 +19,9 @@ export interface NativeEngine {
   resume(id: number): void;
   release(id: number): void;
   setDuckOnSpeech(id: number, enabled: boolean): void;
+  /** False: they are not on one thread, or one of them is not connected. */
+  bridge(id: number, otherId: number, agentHeardBy: AgentAudience): boolean | undefined;
+  unbridge(id: number): void;
   closeSession(id: number): void;
   stats(): EngineNumbers | undefined;
   attachAudio(samples: Int16Array): void;
@@ -26,6 +29,9 @@ export interface NativeEngine {
 }
 
 type G711 = 'PCMU' | 'PCMA';
+
+/** Sessions are named by their ids. */
+export type SessionValues = Omit<MediaSessionOptions, 'beside'> & { readonly beside?: number };
 
 type EngineNumbers = readonly [
   sessionsOpen: number,

@@ -70,7 +70,11 @@ export class NativeMediaEngine implements MediaEngine {
   openSession(options: MediaSessionOptions, listener: MediaListener): MediaSession {
     checkSessionOptions(options);
     if (this.#closed) throw new TrunklineError('shutting-down', 'the media engine is closed');
-    const opened = this.#native.open(options);
+    const { beside, ...values } = options;
+    const opened = this.#native.open({
+      ...values,
+      ...(beside && { beside: NativeMediaSession.idOf(beside) }),
+    });
     if (opened === undefined) {
       throw new TrunklineError('media-ports-exhausted', 'no RTP port is free');
     }

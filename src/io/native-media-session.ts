@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 
 import { invariant } from '../core/invariant.ts';
-import type { MediaSession, RtpRemote } from '../media/media-engine.ts';
+import type { AgentAudience, MediaSession, RtpRemote } from '../media/media-engine.ts';
 import type { NativeEngine } from './native-addon.ts';
 
 const LARGEST_ID = 0xffff_ffff;
@@ -16,6 +16,11 @@ export class NativeMediaSession implements MediaSession {
     this.#native = native;
     this.#id = id;
     this.localPort = localPort;
+  }
+
+  static idOf(session: MediaSession): number {
+    invariant(session instanceof NativeMediaSession, 'the sessions are of one engine');
+    return session.#id;
   }
 
   connect(remote: RtpRemote): void {
@@ -58,6 +63,15 @@ export class NativeMediaSession implements MediaSession {
 
   release(): void {
     this.#native.release(this.#id);
+  }
+
+  bridge(other: MediaSession, agentHeardBy: AgentAudience): void {
+    const isBridged = this.#native.bridge(this.#id, NativeMediaSession.idOf(other), agentHeardBy);
+    invariant(isBridged !== false, 'sessions are bridged that are connected and beside each other');
+  }
+
+  unbridge(): void {
+    this.#native.unbridge(this.#id);
   }
 
   setDuckOnSpeech(enabled: boolean): void {

@@ -2,7 +2,7 @@ import type { PcmFrame } from '../audio/pcm-frame.ts';
 import type { CallInput } from '../call/call-io.ts';
 import { TrunklineError } from '../core/errors.ts';
 import type {
-  MediaAudio,
+  AgentAudience,
   MediaEngine,
   MediaEvent,
   MediaListener,
@@ -15,16 +15,14 @@ import type {
   OutgoingCall,
   Signaling,
 } from '../signaling/signaling.ts';
-import { AudioRelay } from './audio-relay.ts';
 import { CallSdp, type RemoteAudio } from './call-sdp.ts';
 import type { MediaAddress } from './media-address.ts';
 import { cutReason } from './peer-reason.ts';
 
 const UNAVAILABLE = { status: 503, reason: 'no media port is free' };
 const NOT_ACCEPTABLE = { status: 488, reason: 'no common codec in the answer' };
-/** The playouts of this leg's session, in their order. */
+/** The playout of this leg's session. */
 const TOLD_PLAYOUT_ID = 1;
-const PEER_PLAYOUT_ID = 2;
 
 export interface SecondLegOptions {
   readonly media: MediaEngine;
@@ -46,10 +44,6 @@ export class SecondLeg implements MediaListener {
   #outgoing: OutgoingCall | undefined;
   #established: EstablishedCall | undefined;
   #state: 'dialing' | 'up' | 'over' = 'dialing';
-  /** What the first leg says, played here. */
-  #heard: AudioRelay | undefined;
-  /** Takes what this leg says. */
-  #said: AudioRelay | undefined;
 
   constructor(options: SecondLegOptions) {
     this.#options = options;
@@ -93,23 +87,13 @@ export class SecondLeg implements MediaListener {
     else this.#tellTold();
   }
 
-  /** `said` plays what this leg says to the first one. */
-  bridge(said: AudioRelay): void {
-    if (this.#session === undefined) return;
-    this.#said = said;
-    this.#heard = new AudioRelay(this.#session, PEER_PLAYOUT_ID);
+  /** The peer of `first` and the one called here hear each other, until {@link unbridge}. */
+  bridge(first: MediaSession, agentHeardBy: AgentAudience): void {
+    if (this.#session !== undefined) first.bridge(this.#session, agentHeardBy);
   }
 
   unbridge(): void {
-    this.#said?.close();
-    this.#said = undefined;
-    this.#heard = undefined;
-  }
-
-  /** A slot of the first leg: what it said, and that it was sent one. */
-  handlePeerSlot(received: Int16Array): void {
-    this.#heard?.write(received);
-    this.#said?.handleSlot();
+    this.#session?.unbridge();
   }
 
   hangup(reason: string): void {
@@ -121,10 +105,8 @@ export class SecondLeg implements MediaListener {
     established.hangup(reason).then(done, done);
   }
 
-  onAudio({ received }: MediaAudio): void {
-    this.#said?.write(received);
-    this.#heard?.handleSlot();
-  }
+  /** What it says goes to the other leg, in the engine. */
+  onAudio(): void {}
 
   /** Speech and keys of the second leg are nobody's turn. */
   onEvent(event: MediaEvent): void {

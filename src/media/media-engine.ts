@@ -25,7 +25,12 @@ export interface MediaSessionOptions {
   /** Attenuation of the playout in the reflex on speech onset, in dB (negative). 0 = no reflex. */
   readonly duckDb: number;
   readonly vad: VadOptions;
+  /** A session that this one may be bridged with: both are served by one media thread, in one slot. */
+  readonly beside?: MediaSession;
 }
+
+/** Whose peer hears what a bridged session plays: its own, that of the other session, both (a conference of three), nobody's. */
+export type AgentAudience = 'own' | 'other' | 'both' | 'nobody';
 
 /** Hysteresis on Silero's probability, a value per 32 ms frame of 8 kHz audio. */
 export interface VadOptions {
@@ -93,6 +98,13 @@ export interface MediaSession {
   resume(): void;
   /** Ends the reflex: back to full level with a ramp. */
   release(): void;
+  /**
+   * Joins this session with `other`, which was opened beside it: each peer hears the other one. What this session plays is heard by
+   * `agentHeardBy`, what `other` plays by its own peer. Again with the same session: another audience. Ends an earlier bridge of either. Both are connected.
+   */
+  bridge(other: MediaSession, agentHeardBy: AgentAudience): void;
+  /** Also when either session closes. */
+  unbridge(): void;
   /** False switches the reflex off (greeting that may not be interrupted). */
   setDuckOnSpeech(enabled: boolean): void;
   /** Frees the port. `closed` is the last event. */

@@ -32,6 +32,15 @@ export const transferBody = z
         .describe(
           '`blind`: the far end calls it (REFER). `attended`: we call it, then the far end takes our place (REFER with Replaces). `bridge`: we call it and connect both. `warm`: the far end waits, the target hears `summary`, then we connect both.',
         ),
+      agent: z
+        .enum(
+          ['muted', 'listening', 'whispering', 'talking'],
+          'must be muted, listening, whispering or talking',
+        )
+        .optional()
+        .describe(
+          '`bridge`, `warm`: the agent while both are connected. `muted` (default): silent and deaf. `listening`: silent, writes down what the far end says. `whispering`: talks on, heard by the far end only. `talking`: talks on, heard by both.',
+        ),
       summary: words.optional().describe('`warm`: what the target is told.'),
       hold_sentence: words.optional().describe('`warm`: what the far end is told before it waits.'),
     },
@@ -40,6 +49,10 @@ export const transferBody = z
   .refine(({ mode, summary }) => mode !== 'warm' || summary !== undefined, {
     path: ['summary'],
     message: 'is required when mode is warm',
+  })
+  .refine(({ mode, agent }) => agent === undefined || mode === 'bridge' || mode === 'warm', {
+    path: ['agent'],
+    message: 'has a meaning only when mode is bridge or warm',
   })
   .refine(({ to, mode }) => mode === 'blind' || E164.test(to) || softphoneOf(to) !== undefined, {
     path: ['to'],
@@ -74,10 +87,11 @@ export function parseControlBody<Body extends z.ZodType>(
 }
 
 export function toTransferRequest(body: z.output<typeof transferBody>): TransferRequest {
-  const { to, mode, summary, hold_sentence: holdSentence } = body;
+  const { to, mode, agent, summary, hold_sentence: holdSentence } = body;
   return {
     to,
     mode,
+    ...(agent !== undefined && { agent }),
     ...(summary !== undefined && { summary }),
     ...(holdSentence !== undefined && { holdSentence }),
   };

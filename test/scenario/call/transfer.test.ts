@@ -128,15 +128,37 @@ describe('a bridge to a second leg', () => {
 
   test('lets each hear the other, and the agent neither', async () => {
     const { board, first, secondSession } = await bridged();
-    const before = [...first.played.keys()];
-    first.hear(SLOT, SLOT);
-    secondSession.hear(SLOT, SLOT);
-
     expect(transfersOf(board)).toEqual(['started', 'bridged 200']);
-    expect(secondSession.played.size).toBe(1);
-    expect([...first.played.keys()]).toHaveLength(before.length + 1);
+    expect(first.bridgedWith).toEqual({ other: secondSession, agentHeardBy: 'nobody' });
     await board.clock.advance(120_000);
     expect(board.terminations).toEqual([]);
+  });
+
+  test.each([
+    ['listening', 'nobody', 'write down'],
+    ['whispering', 'own', 'answer'],
+    ['talking', 'both', 'answer'],
+  ] as const)('with a %s agent, heard by %s, lets it %s', async (agent, agentHeardBy, does) => {
+    const { board } = await answered();
+    const first = board.session;
+    board.supervisor.transfer('in-1', { to: '+4930999', mode: 'bridge', agent });
+    board.outgoing.answer();
+    await settled();
+    expect(first.bridgedWith).toEqual({ other: board.session, agentHeardBy });
+    const asked = board.providers.requests.length;
+    const onsetMs = board.clock.now();
+    first.tell({ type: 'speech-started', atMs: onsetMs, onsetMs });
+    first.tell({ type: 'speech-confirmed', atMs: onsetMs, onsetMs });
+    await board.clock.advance(800);
+    const endMs = board.clock.now();
+    first.tell({ type: 'speech-ended', atMs: endMs, onsetMs, endMs });
+    board.providers.streams.at(-1)?.listener.onFinal({ text: 'Is it open on Sunday?' });
+    await board.clock.advance(3_000);
+
+    expect(board.providers.requests.length > asked).toBe(does === 'answer');
+    expect(board.events).toContainEqual(
+      expect.objectContaining({ type: 'transcript', text: 'Is it open on Sunday?' }),
+    );
   });
 
   test('gives the call back to the agent when the second leg hangs up', async () => {
@@ -145,6 +167,7 @@ describe('a bridge to a second leg', () => {
     await settled();
     expect(transfersOf(board).at(-1)).toBe('ended 200');
     expect(board.media.sessionsOpen).toBe(1);
+    expect(board.session.bridgedWith).toBeUndefined();
     await board.clock.advance(31_000);
 
     expect(board.terminations).toMatchObject([{ reason: 'silence' }]);
@@ -248,8 +271,7 @@ describe('a warm transfer', () => {
       'bridged 200',
     ]);
     expect([...secondSession.played.keys()]).toEqual([1]);
-    first.hear(SLOT, SLOT);
-    expect([...secondSession.played.keys()]).toEqual([1, 2]);
+    expect(first.bridgedWith).toEqual({ other: secondSession, agentHeardBy: 'nobody' });
     await board.clock.advance(120_000);
     expect(board.terminations).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { TrunklineError } from '../../../src/core/errors.ts';
 import type {
+  AgentAudience,
   MediaEngine,
   MediaEngineStats,
   MediaEvent,
@@ -69,6 +70,7 @@ export class FakeMediaSession implements MediaSession {
   readonly remotes: RtpRemote[] = [];
   /** Samples written, by playout. */
   readonly played = new Map<number, number>();
+  bridgedWith: { readonly other: MediaSession; readonly agentHeardBy: AgentAudience } | undefined;
   isClosed = false;
   isPaused = false;
   closings = 0;
@@ -90,6 +92,14 @@ export class FakeMediaSession implements MediaSession {
 
   connect(remote: RtpRemote): void {
     this.remotes.push(remote);
+  }
+
+  bridge(other: MediaSession, agentHeardBy: AgentAudience): void {
+    this.bridgedWith = { other, agentHeardBy };
+  }
+
+  unbridge(): void {
+    this.bridgedWith = undefined;
   }
 
   write(playoutId: number, samples: Int16Array): void {

@@ -100,7 +100,7 @@ const REACTIONS: Readonly<
     'transfer blind': 'answered :transfer started refer',
     'transfer attended': 'answered :transfer started second-leg-dial',
     'transfer warm':
-      'answered :transfer started announce second-leg-dial media-deafen playout-flush playout-resume',
+      'answered :transfer started announce second-leg-dial media-deafen playout-flush',
     'transfer bridge': 'answered :transfer started second-leg-dial',
     BYE: 'ended providers-close media-close :ended hangup',
     stop: 'ended hangup providers-close media-close :ended stopped',
