@@ -1,5 +1,5 @@
 import type { TrunklineError } from '../core/errors.ts';
-import type { AgentAudience, MediaEvent, RtpRemote } from '../media/media-engine.ts';
+import type { AgentAudience, MediaEvent, RtpRemote, SessionRateHz } from '../media/media-engine.ts';
 import type { MediaInput, TurnInput, TurnOutput } from '../voice/turn-io.ts';
 import type { CallEvent } from './call-event.ts';
 import type { TransferRequest } from './transfer-request.ts';
@@ -158,7 +158,8 @@ export type MediaCommand =
   | { readonly type: 'recording-stop' };
 
 export type VoiceCommand =
-  | { readonly type: 'stt-open' }
+  /** The rate of the media session, so of what the recogniser hears. */
+  | { readonly type: 'stt-open'; readonly sampleRateHz: SessionRateHz }
   /** Closes the STT stream and aborts every request. */
   | { readonly type: 'providers-close' }
   | Exclude<TurnOutput, TurnReport | { type: 'hang-up' }>;

@@ -74,6 +74,9 @@ export class Call {
   #state: State;
   /** Where the far end last took audio. */
   #remote: RtpRemote | undefined;
+  /** Of the media session, from its first connection on. */
+  #sampleRateHz: RtpRemote['sampleRateHz'] | undefined;
+  #isListening = false;
   #hasRtp = false;
   /** The recogniser of an inbound call is opened before the answer and may fail before it. */
   #earlySttError: VoiceInput | undefined;
@@ -214,25 +217,25 @@ export class Call {
     const { spec, createTurns } = this.#options;
     const speaksEarly = spec.earlyMedia === true && spec.agent.firstSentence !== undefined;
     if (this.#state.name !== 'incoming' || !speaksEarly || remote === undefined) {
-      this.#begin(now);
+      this.#begin(now, remote);
       return;
     }
     this.#push({ type: 'progress' });
     this.#connect(remote);
     this.#record();
-    this.#push({ type: 'stt-open' });
+    this.#listen(remote);
     this.#timers.set('early-media', after(now, EARLY_MEDIA_TIMEOUT_MS));
     this.#conversation.open(createTurns(now));
     this.#conversation.start(now);
   }
 
-  #begin(now: MonotonicMs): void {
+  #begin(now: MonotonicMs, remote?: RtpRemote): void {
     if (!this.#leg.isUntouched) return;
     this.#timers.stop('early-media');
     this.#push(this.#leg.begin());
     if (this.#state.name === 'incoming') {
       // The recogniser connects while the 200 and the ACK are on their way.
-      if (!this.#conversation.hasStarted) this.#push({ type: 'stt-open' });
+      if (remote !== undefined) this.#listen(remote);
       return;
     }
     this.#state = { name: 'dialing' };
@@ -266,7 +269,7 @@ export class Call {
     if (!remote) return;
 
     this.#connect(remote);
-    if (spec.direction === 'outbound') this.#push({ type: 'stt-open' });
+    this.#listen(remote);
     this.#record();
     if (isHeld) this.#setHeld('peer', true, now);
     if (!this.#conversation.hasStarted) this.#conversation.open(createTurns(now));
@@ -290,7 +293,15 @@ export class Call {
     if (error) this.#conversation.tell(error, now);
   }
 
+  /** Once: the rate of the media session stays what its first codec made it. */
+  #listen({ sampleRateHz }: RtpRemote): void {
+    if (this.#isListening) return;
+    this.#isListening = true;
+    this.#push({ type: 'stt-open', sampleRateHz: this.#sampleRateHz ?? sampleRateHz });
+  }
+
   #connect(remote: RtpRemote): void {
+    this.#sampleRateHz ??= remote.sampleRateHz;
     this.#remote = remote;
     this.#push({ type: 'media-connect', remote });
   }

@@ -15,7 +15,8 @@ import type { CallVoice } from './call-voice.ts';
 import { PlayoutIds } from './playout-ids.ts';
 import type { SecondLeg } from './second-leg.ts';
 
-const SILENCE = new Int16Array(160);
+/** A slot at the highest rate. */
+const SILENCE = new Int16Array(320);
 
 type PlayoutCommand = Exclude<
   VoiceCommand,
@@ -66,7 +67,8 @@ export class CallAudio implements MediaListener {
 
   onAudio(audio: MediaAudio): void {
     try {
-      this.#options.voice.write(this.#isDeaf ? SILENCE : audio.received);
+      const heard = this.#isDeaf ? SILENCE.subarray(0, audio.received.length) : audio.received;
+      this.#options.voice.write(heard);
       this.#recorder?.append(audio.received, audio.sent);
     } catch (error) {
       this.#options.onFault(error);

@@ -1,7 +1,7 @@
 import type { PcmFrame } from '../audio/pcm-frame.ts';
 import type { CallInput, VoiceCommand, VoiceInput } from '../call/call-io.ts';
 import { TrunklineError } from '../core/errors.ts';
-import type { MediaEvent } from '../media/media-engine.ts';
+import type { MediaEvent, SessionRateHz } from '../media/media-engine.ts';
 import type { AgentSpec } from '../voice/agent-spec.ts';
 import type { LlmRequest, SttStream, TtsRequest, VoiceProviders } from '../voice/ports.ts';
 import { CallRequests } from './call-requests.ts';
@@ -31,7 +31,7 @@ export class CallVoice {
     if (this.#isClosed) return;
     switch (command.type) {
       case 'stt-open':
-        this.#openStt();
+        this.#openStt(command.sampleRateHz);
         break;
       case 'llm-start':
         this.#replies.run(command.turnId, (signal) =>
@@ -71,11 +71,11 @@ export class CallVoice {
     this.#stt = undefined;
   }
 
-  #openStt(): void {
+  #openStt(sampleRateHz: SessionRateHz): void {
     const { language } = this.#agent;
     try {
       this.#stt = this.#providers.stt.open(
-        { language, sampleRateHz: 8000 },
+        { language, sampleRateHz },
         {
           onInterim: (transcript) => this.#tellVoice({ type: 'stt-interim', transcript }),
           onFinal: (transcript) => this.#tellVoice({ type: 'stt-final', transcript }),

@@ -4,7 +4,7 @@ import type { SttTranscript } from './ports.ts';
 
 /** A caller turn beyond this is cut: what a recogniser sends is bounded. */
 const MAX_CHARS = 8_000;
-const MAX_AUDIO_SAMPLES = 8_000 * 120;
+const MAX_AUDIO_SECONDS = 120;
 
 /** What the caller said until an endpoint. */
 export interface CallerTurn {
@@ -67,7 +67,8 @@ function bareWords(text: string): string {
 
 function joinAudio(first: PcmFrame | undefined, second: PcmFrame): PcmFrame {
   if (first === undefined || first.sampleRateHz !== second.sampleRateHz) return second;
-  const length = Math.min(first.samples.length + second.samples.length, MAX_AUDIO_SAMPLES);
+  const longest = first.sampleRateHz * MAX_AUDIO_SECONDS;
+  const length = Math.min(first.samples.length + second.samples.length, longest);
   const samples = new Int16Array(length);
   samples.set(first.samples.subarray(0, length));
   samples.set(second.samples.subarray(0, length - first.samples.length), first.samples.length);

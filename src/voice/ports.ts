@@ -46,7 +46,7 @@ export interface SttOptions {
   /** BCP 47, or undefined for the vendor's own detection. */
   readonly language?: string;
   /** Rate of what {@link SttStream.write} gets. */
-  readonly sampleRateHz: 8000;
+  readonly sampleRateHz: 8000 | 16_000;
 }
 
 export interface SttStream {

@@ -1,4 +1,5 @@
 import { muLawEncodeFrame } from '../../audio/g711.ts';
+import { Upsampler } from '../../audio/upsampler.ts';
 import type { TrunklineError } from '../../core/errors.ts';
 import type { SpeechToText, SttListener, SttOptions, SttStream } from '../../voice/ports.ts';
 import { type JsonEvent, objectField, parseEvent, textField } from '../json-event.ts';
@@ -35,7 +36,7 @@ const COMMIT_EVENT_PREFIX = 'trunkline-commit-';
 const PRE_ROLL_MS = 400;
 const BATCH_MS = 40;
 /** A commit of less is refused. */
-const MIN_COMMIT_SAMPLES = 800;
+const MIN_COMMIT_MS = 100;
 /** Once a later utterance is transcribed, how long an earlier one may still hold it up. */
 const HOLD_LATER_MS = 1_000;
 
@@ -43,6 +44,8 @@ class OpenAiSttStream implements SttStream {
   readonly #listener: SttListener;
   readonly #gate: SpeechGate;
   readonly #socket: ReplaySocket;
+  readonly #audio: InputAudio;
+  readonly #minCommitSamples: number;
   readonly #transcripts = new TranscriptQueue();
   #holdTimer: NodeJS.Timeout | undefined;
   #samplesSinceCommit = 0;
@@ -50,9 +53,12 @@ class OpenAiSttStream implements SttStream {
   #closed = false;
 
   constructor(provider: OpenAiSttOptions, options: SttOptions, listener: SttListener) {
+    const { sampleRateHz } = options;
     this.#listener = listener;
+    this.#audio = sampleRateHz === 8_000 ? muLawAudio() : pcmAudio();
+    this.#minCommitSamples = (sampleRateHz * MIN_COMMIT_MS) / 1_000;
     this.#gate = new SpeechGate(
-      { sampleRateHz: options.sampleRateHz, preRollMs: PRE_ROLL_MS, batchMs: BATCH_MS },
+      { sampleRateHz, preRollMs: PRE_ROLL_MS, batchMs: BATCH_MS },
       (samples) => this.#append(samples),
     );
     this.#socket = new ReplaySocket(
@@ -60,7 +66,9 @@ class OpenAiSttStream implements SttStream {
         source: SOURCE,
         url: websocketUrl(provider.baseUrl, 'realtime?intent=transcription'),
         headers: { Authorization: `Bearer ${provider.apiKey}` },
-        hello: [sessionUpdate(provider.model ?? OPENAI_STT_MODEL, options.language)],
+        hello: [
+          sessionUpdate(provider.model ?? OPENAI_STT_MODEL, options.language, this.#audio.format),
+        ],
         ...(provider.limits ? { limits: provider.limits } : {}),
       },
       {
@@ -82,7 +90,7 @@ class OpenAiSttStream implements SttStream {
   speechEnded(): void {
     if (this.#closed || !this.#gate.isOpen) return;
     this.#gate.end();
-    const missing = MIN_COMMIT_SAMPLES - this.#samplesSinceCommit;
+    const missing = this.#minCommitSamples - this.#samplesSinceCommit;
     if (missing > 0) this.#append(new Int16Array(missing));
     this.#samplesSinceCommit = 0;
     this.#commits += 1;
@@ -102,7 +110,7 @@ class OpenAiSttStream implements SttStream {
 
   #append(samples: Int16Array): void {
     this.#samplesSinceCommit += samples.length;
-    const audio = Buffer.from(muLawEncodeFrame(samples)).toString('base64');
+    const audio = Buffer.from(this.#audio.encode(samples)).toString('base64');
     // Every 40 ms of speech: base64 needs no escaping, so that JSON.stringify would only copy it once more.
     this.#socket.send(`{"type":"input_audio_buffer.append","audio":"${audio}"}`);
   }
@@ -182,8 +190,37 @@ class OpenAiSttStream implements SttStream {
 /** Models that take a list of possible languages; the others take one. */
 const LANGUAGE_LIST_MODELS = /^gpt-(live-)?transcribe/;
 
-/** `session.update` of a transcription session: G.711 as it came from the line, no server-side turns. */
-function sessionUpdate(model: string, language: string | undefined): string {
+/** How audio goes to the session. */
+interface InputAudio {
+  readonly format: object;
+  encode(samples: Int16Array): Uint8Array;
+}
+
+/** G.711 as it came from the line. */
+function muLawAudio(): InputAudio {
+  return { format: { type: 'audio/pcmu' }, encode: muLawEncodeFrame };
+}
+
+/** Wideband: linear audio is taken at this rate only, little-endian. */
+function pcmAudio(): InputAudio {
+  const upsampler = new Upsampler();
+  return {
+    format: { type: 'audio/pcm', rate: 24_000 },
+    encode: (samples) => littleEndian(upsampler.push(samples)),
+  };
+}
+
+function littleEndian(samples: Int16Array): Uint8Array {
+  const bytes = new Uint8Array(samples.length * 2);
+  const view = new DataView(bytes.buffer);
+  samples.forEach((sample, index) => {
+    view.setInt16(index * 2, sample, true);
+  });
+  return bytes;
+}
+
+/** `session.update` of a transcription session, without server-side turns. */
+function sessionUpdate(model: string, language: string | undefined, format: object): string {
   return JSON.stringify({
     type: 'session.update',
     event_id: SESSION_EVENT_ID,
@@ -191,7 +228,7 @@ function sessionUpdate(model: string, language: string | undefined): string {
       type: 'transcription',
       audio: {
         input: {
-          format: { type: 'audio/pcmu' },
+          format,
           transcription: { model, ...languageHint(model, language) },
           turn_detection: null,
         },

@@ -26,10 +26,16 @@ afterEach(async () => {
   await server.stop();
 });
 
-function open(options: { apiKey?: string; language?: string } = {}): SttProbe {
+interface Opening {
+  readonly apiKey?: string;
+  readonly language?: string;
+  readonly sampleRateHz?: 16_000;
+}
+
+function open(options: Opening = {}): SttProbe {
   const { apiKey = FAKE_DEEPGRAM_KEY, language } = options;
   const stt = new DeepgramStt({ apiKey, baseUrl: server.baseUrl, limits: LIMITS });
-  probe = new SttProbe(stt, language);
+  probe = new SttProbe(stt, language, options.sampleRateHz);
   return probe;
 }
 
@@ -53,6 +59,13 @@ describe('live transcription over a websocket', () => {
       language: 'de',
       model: 'nova-3',
     });
+  });
+
+  test('hears wideband audio as it is', async () => {
+    open({ sampleRateHz: 16_000 }).say(500);
+    await probe.finals(1);
+    expect(server.log.queries[0]).toMatchObject({ sample_rate: '16000' });
+    expect(server.log.audioBytes).toBe(500 * 2 * BYTES_PER_MS);
   });
 
   test('sends the speech with its run-up, and no silence besides', async () => {

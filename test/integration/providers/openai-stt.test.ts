@@ -25,13 +25,20 @@ afterEach(async () => {
   await server.stop();
 });
 
-function open(options: { apiKey?: string; language?: string; limits?: object } = {}): SttProbe {
+interface Opening {
+  readonly apiKey?: string;
+  readonly language?: string;
+  readonly limits?: object;
+  readonly sampleRateHz?: 16_000;
+}
+
+function open(options: Opening = {}): SttProbe {
   const stt = new OpenAiStt({
     apiKey: options.apiKey ?? FAKE_OPENAI_KEY,
     baseUrl: server.baseUrl,
     limits: { ...LIMITS, ...options.limits },
   });
-  probe = new SttProbe(stt, options.language);
+  probe = new SttProbe(stt, options.language, options.sampleRateHz);
   return probe;
 }
 
@@ -74,6 +81,21 @@ describe('realtime transcription over a websocket', () => {
     expect(audio?.length).toBe(3_200 + speech.length);
     expect(audio?.slice(3_200)).toEqual(muLawDecodeFrame(muLawEncodeFrame(speech)));
     expect(server.transcriptionLog.appends).toBe(1 + Math.ceil(500 / 40));
+  });
+
+  test('sends wideband speech as linear audio at 24 kHz', async () => {
+    open({ sampleRateHz: 16_000 }).say(500);
+    await probe.finals(1);
+    expect(server.transcriptionLog.sessions).toMatchObject([
+      { audio: { input: { format: { type: 'audio/pcm', rate: 24_000 } } } },
+    ]);
+    expect(server.transcriptionLog.committed[0]).toHaveLength(500 * 24 * 2);
+  });
+
+  test('a very short wideband sound is filled up too', async () => {
+    open({ sampleRateHz: 16_000 }).say(20);
+    await probe.finals(1);
+    expect(server.transcriptionLog.committed[0]).toHaveLength(100 * 24 * 2);
   });
 
   test('a very short sound is filled up to what may be committed', async () => {

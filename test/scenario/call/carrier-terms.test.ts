@@ -126,3 +126,35 @@ test.each([
   expect(isAnonymous).toBe(hides);
   expect(headers).toEqual({ identity: 'signed' });
 });
+
+describe('the recogniser hears at the rate of the session', () => {
+  const G722: CallSpec['media'] = { codecs: ['G722', 'PCMU'] };
+  const ratesOf = (board: Switchboard) =>
+    board.providers.streams.map(({ sampleRateHz }) => sampleRateHz);
+
+  test.each([
+    ['9', 16_000],
+    ['0', 8_000],
+  ])('of a caller with format %s', async (format, sampleRateHz) => {
+    const { board } = await calledIn({ media: G722 }, format);
+
+    expect(ratesOf(board)).toEqual([sampleRateHz]);
+  });
+
+  test('of whom we called', async () => {
+    const { board, offerTo, answer } = await calledOut({}, { media: G722 });
+    offerTo(1);
+    await answer(1, '9');
+
+    expect(ratesOf(board)).toEqual([16_000]);
+  });
+
+  test('and of a late offer, once it is answered', async () => {
+    const board = new Switchboard({}, { media: G722 });
+    const incoming = new FakeIncomingCall({ remoteSdp: undefined });
+    board.supervisor.onIncoming(incoming);
+    await settled();
+
+    expect(ratesOf(board)).toEqual([8_000]);
+  });
+});

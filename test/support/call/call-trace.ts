@@ -19,7 +19,7 @@ const NO_STATS = {} as MediaSessionStats;
 
 /** One input of every kind, by the name that the tests use for it. */
 export const INPUTS = {
-  'media-opened': { type: 'media-opened' },
+  'media-opened': { type: 'media-opened', remote: REMOTE },
   'media-unavailable': {
     type: 'media-unavailable',
     error: new TrunklineError('media-ports-exhausted', 'no port left'),

@@ -34,8 +34,8 @@ export class FakeProviders implements VoiceProviders {
 
   readonly stt: SpeechToText = {
     name: 'fake',
-    open: (_options: SttOptions, listener: SttListener) => {
-      const stream = new FakeSttStream(listener);
+    open: ({ sampleRateHz }: SttOptions, listener: SttListener) => {
+      const stream = new FakeSttStream(listener, sampleRateHz);
       this.streams.push(stream);
       return stream;
     },
@@ -72,12 +72,14 @@ export class FakeProviders implements VoiceProviders {
 
 export class FakeSttStream implements SttStream {
   readonly listener: SttListener;
+  readonly sampleRateHz: number;
   readonly hints: string[] = [];
   samplesWritten = 0;
   isClosed = false;
 
-  constructor(listener: SttListener) {
+  constructor(listener: SttListener, sampleRateHz: number) {
     this.listener = listener;
+    this.sampleRateHz = sampleRateHz;
   }
 
   write(samples: Int16Array): void {

@@ -4,9 +4,6 @@ import { monotonicMs } from '../../../src/core/time.ts';
 import type { SpeechToText, SttStream, SttTranscript } from '../../../src/voice/ports.ts';
 import { tone } from './level-watch.ts';
 
-const FRAME_SAMPLES = 160;
-const SAMPLES_PER_MS = 8;
-
 /** A caller before a recogniser: speaks as fast as it can, and keeps what comes back. */
 export class SttProbe {
   readonly interims: string[] = [];
@@ -14,11 +11,13 @@ export class SttProbe {
   readonly errors: TrunklineError[] = [];
   readonly #stream: SttStream;
   readonly #events = new EventEmitter();
+  readonly #sampleRateHz: 8_000 | 16_000;
   #atMs = 0;
 
-  constructor(stt: SpeechToText, language?: string) {
+  constructor(stt: SpeechToText, language?: string, sampleRateHz: 8_000 | 16_000 = 8_000) {
+    this.#sampleRateHz = sampleRateHz;
     this.#stream = stt.open(
-      { sampleRateHz: 8_000, ...(language === undefined ? {} : { language }) },
+      { sampleRateHz, ...(language === undefined ? {} : { language }) },
       {
         onInterim: ({ text }) => {
           this.interims.push(text);
@@ -45,7 +44,7 @@ export class SttProbe {
   /** Speech whose end the VAD has not heard yet. */
   begin(durationMs: number): Int16Array {
     this.#stream.speechStarted(monotonicMs(this.#atMs));
-    const speech = tone(durationMs, 8_000);
+    const speech = tone(durationMs, this.#sampleRateHz);
     this.#write(speech);
     return speech;
   }
@@ -55,7 +54,7 @@ export class SttProbe {
   }
 
   hush(durationMs: number): void {
-    this.#write(new Int16Array(durationMs * SAMPLES_PER_MS));
+    this.#write(new Int16Array((durationMs * this.#sampleRateHz) / 1_000));
   }
 
   /** The texts of the finals, once there are so many. */
@@ -77,12 +76,12 @@ export class SttProbe {
 
   /** Frame by frame from one buffer, as the media engine does. */
   #write(samples: Int16Array): void {
-    const frame = new Int16Array(FRAME_SAMPLES);
-    for (let at = 0; at < samples.length; at += FRAME_SAMPLES) {
-      const part = samples.subarray(at, at + FRAME_SAMPLES);
+    const frame = new Int16Array(this.#sampleRateHz / 50);
+    for (let at = 0; at < samples.length; at += frame.length) {
+      const part = samples.subarray(at, at + frame.length);
       frame.set(part);
       this.#stream.write(frame.subarray(0, part.length));
-      this.#atMs += part.length / SAMPLES_PER_MS;
+      this.#atMs += (part.length * 1_000) / this.#sampleRateHz;
     }
   }
 }
