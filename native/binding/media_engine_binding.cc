@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "session_values.h"
 
@@ -26,7 +27,7 @@ napi_property_descriptor method(const char* name, napi_callback callback) {
   return {name, nullptr, callback, nullptr, nullptr, nullptr, napi_default_method, nullptr};
 }
 
-napi_value number_array(napi_env env, std::initializer_list<double> numbers) {
+napi_value number_array(napi_env env, const std::vector<double>& numbers) {
   napi_value array;
   napi_create_array_with_length(env, numbers.size(), &array);
   uint32_t index = 0;
@@ -226,15 +227,22 @@ napi_value MediaEngineBinding::close_session(napi_env env, napi_callback_info in
   return nullptr;
 }
 
-/** (): [open, portsFree, total, dropped, pacingP99Ms, pacingMaxMs, audioOverwritten] or undefined */
+/** (): [open, portsFree, total, pacingP99Ms, pacingMaxMs, audioOverwritten, drops by reason ...] or undefined */
 napi_value MediaEngineBinding::stats(napi_env env, napi_callback_info info) {
   const Arguments arguments(env, info);
   MediaEngineBinding* binding = of(env, arguments);
   if (binding == nullptr) return nullptr;
   const engine::EngineStats stats = binding->engine_->stats();
-  return number_array(env, {static_cast<double>(stats.sessions_open), static_cast<double>(stats.ports_free),
-                            static_cast<double>(stats.sessions_total), static_cast<double>(stats.packets_dropped),
-                            stats.pacing.p99_ms, stats.pacing.max_ms, static_cast<double>(stats.audio_overwritten)});
+  std::vector<double> numbers{
+      static_cast<double>(stats.sessions_open),
+      static_cast<double>(stats.ports_free),
+      static_cast<double>(stats.sessions_total),
+      stats.pacing.p99_ms,
+      stats.pacing.max_ms,
+      static_cast<double>(stats.audio_overwritten),
+  };
+  for (const uint64_t count : stats.packets_dropped) numbers.push_back(static_cast<double>(count));
+  return number_array(env, numbers);
 }
 
 /** (audioSamples): in place of one that a listener has detached */

@@ -17,6 +17,15 @@ std::optional<uint8_t> payload_type(const Properties& remote, const char* name) 
   return static_cast<uint8_t>(remote.u32(name));
 }
 
+std::optional<engine::SrtpAgreement> srtp_agreement(const Properties& remote) {
+  if (!remote.present("srtp")) return std::nullopt;
+  const Properties srtp = remote.object("srtp");
+  const auto suite = rtp::srtp_suite(srtp.text("suite"));
+  // An agreement without keys makes no connection: never plain RTP in its place.
+  if (!suite) return engine::SrtpAgreement{};
+  return engine::SrtpAgreement(*suite, srtp.bytes("sendKey"), srtp.bytes("receiveKey"));
+}
+
 }  // namespace
 
 engine::SessionOptions session_options(const Properties& options) {
@@ -49,6 +58,7 @@ std::optional<engine::RtpRemote> rtp_remote(const Properties& remote) {
       .comfort_noise_payload_type = payload_type(remote, "comfortNoisePayloadType"),
       .rtcp_mux = remote.boolean("rtcpMux"),
       .strict_address = remote.boolean("strictAddress"),
+      .srtp = srtp_agreement(remote),
   };
 }
 

@@ -6,6 +6,7 @@
 
 #include "../codec/audio_codec.h"
 #include "../rtp/endpoint.h"
+#include "srtp_session.h"
 
 namespace trunkline::engine {
 
@@ -23,16 +24,19 @@ struct RtpRemote {
   bool rtcp_mux = false;
   /** Only the signalled address and port are ever heard. */
   bool strict_address = false;
+  /** Nothing: plain RTP. */
+  std::optional<SrtpAgreement> srtp;
 };
 
 /** An agreement with everything that has memory: made and freed on the control thread, used by the media thread. */
 struct Connection {
-  /** Nothing when the codec is not built in. */
+  /** Nothing when the codec is not built in, or keys do not fit. */
   static std::unique_ptr<Connection> make(const RtpRemote& remote);
 
   RtpRemote remote;
   std::unique_ptr<codec::AudioDecoder> decoder;
   std::unique_ptr<codec::AudioEncoder> encoder;
+  std::unique_ptr<SrtpSession> srtp;
 };
 
 }  // namespace trunkline::engine

@@ -156,7 +156,7 @@ void MediaEngine::drain_thread(MediaThread& thread, HandUp& hand_up, std::vector
 EngineStats MediaEngine::stats() {
   EngineStats stats{.sessions_open = sessions_.size(), .ports_free = ports_.free_count(), .sessions_total = last_id_};
   for (const auto& thread : threads_) {
-    stats.packets_dropped += thread->discarded();
+    for (size_t i = 0; i < DropCounts::kReasons; ++i) stats.packets_dropped[i] += thread->dropped(static_cast<Drop>(i));
     stats.audio_overwritten += thread->audio().overwritten();
     const Pacing pacing = thread->pacing().take();
     stats.pacing.p99_ms = std::max(stats.pacing.p99_ms, pacing.p99_ms);

@@ -28,7 +28,8 @@ struct EngineStats {
   size_t sessions_open = 0;
   size_t ports_free = 0;
   uint64_t sessions_total = 0;
-  uint64_t packets_dropped = 0;
+  /** By `Drop`. */
+  std::array<uint64_t, DropCounts::kReasons> packets_dropped{};
   /** Slots whose audio was overwritten before it was read. */
   uint64_t audio_overwritten = 0;
   Pacing pacing;

@@ -66,6 +66,8 @@ void MediaSession::connect(std::unique_ptr<Connection>& connection, std::unique_
     rtcp_.start(now_ns);
   }
   std::swap(connection_, connection);
+  // The former agreement is in `connection` now.
+  if (connection && connection->srtp && connection_->srtp) secure(*connection->srtp);
   audio_->receive.connect(*connection_, now_ns);
   audio_->send.connect(*connection_);
   connected_ns_ = now_ns;
@@ -79,37 +81,55 @@ void MediaSession::close(int64_t now_ns) {
   Event closed = event(EventType::closed, now_ns);
   if (audio_) {
     const ReceiveCounts& counts = audio_->receive.counts();
-    closed.values = {static_cast<double>(counts.received),   static_cast<double>(audio_->send.sent().packets),
+    closed.values = {static_cast<double>(counts.received),   static_cast<double>(audio_->send.packets_sent()),
                      static_cast<double>(counts.lost),       static_cast<double>(counts.late),
-                     static_cast<double>(discarded()),       samples_to_ms(counts.concealed_samples),
+                     static_cast<double>(drops().total()),   samples_to_ms(counts.concealed_samples),
                      audio_->receive.reception().jitter_ms()};
   } else {
-    closed.values[4] = static_cast<double>(discarded());
+    closed.values[4] = static_cast<double>(drops().total());
   }
   outlets_.events.post(closed);
 }
 
+DropCounts MediaSession::drops() const {
+  DropCounts all = drops_;
+  if (audio_) all.add(audio_->receive.drops());
+  return all;
+}
+
+void MediaSession::secure(SrtpSession& before) {
+  if (connection_->srtp->succeed(before, *connection_->remote.srtp)) audio_->send.renew_ssrc();
+}
+
 void MediaSession::handle_rtp(const Datagram& datagram) {
-  if (!audio_) {
-    ++early_packets_;
-  } else if (!rtp::is_rtcp(datagram.bytes)) {
+  if (datagram.oversized) return drops_.add(Drop::oversized);
+  if (!audio_) return drops_.add(Drop::early);
+  if (!rtp::is_rtcp(datagram.bytes)) {
     audio_->receive.handle_datagram(datagram.bytes, datagram.source, datagram.arrival_ns);
   } else if (connection_->remote.rtcp_mux) {
     handle_rtcp(datagram);
   } else {
-    audio_->receive.discard();
+    drops_.add(Drop::payload_type);
   }
 }
 
-/** RTCP is believed from the host that is heard. */
+/** RTCP is believed from the host that is heard; with SRTP only if its tag is right, too. */
 void MediaSession::handle_rtcp(const Datagram& datagram) {
-  if (!audio_) {
-    ++early_packets_;
-    return;
-  }
+  if (datagram.oversized) return drops_.add(Drop::oversized);
+  if (!audio_) return drops_.add(Drop::early);
   ReceivePath& receive = audio_->receive;
-  const bool ours = datagram.source.same_address(receive.latch().destination());
-  if (!ours || !rtcp_.handle_datagram(datagram.bytes, datagram.arrival_ns, receive.reception())) receive.discard();
+  if (!datagram.source.same_address(receive.latch().destination())) return drops_.add(Drop::foreign);
+  const auto clear = connection_->srtp ? unprotect_rtcp(datagram.bytes) : datagram.bytes;
+  if (!clear) return;
+  if (!rtcp_.handle_datagram(*clear, datagram.arrival_ns, receive.reception())) drops_.add(Drop::malformed);
+}
+
+/** Nothing, and counted, when the packet is not genuine. */
+std::optional<std::span<uint8_t>> MediaSession::unprotect_rtcp(std::span<uint8_t> datagram) {
+  const auto opened = connection_->srtp->receiver->unprotect_rtcp(datagram);
+  if (opened.verdict == rtp::SrtpReceiver::Verdict::genuine) return datagram.first(opened.length);
+  drops_.add(drop_reason(opened.verdict));
+  return std::nullopt;
 }
 
 void MediaSession::handle_tick(int64_t now_ns, uint64_t tick) {
@@ -153,7 +173,13 @@ bool MediaSession::send_slot(uint64_t tick) {
 }
 
 void MediaSession::on_datagram(std::span<uint8_t> datagram) {
-  ports_.rtp.send(datagram, audio_->receive.latch().destination());
+  size_t length = datagram.size();
+  if (connection_->srtp) {
+    const std::span<uint8_t> room(datagram.data(), length + rtp::kSrtpOverheadBytes);
+    length = connection_->srtp->sender->protect_rtp(room, length);
+    if (length == 0) return;
+  }
+  ports_.rtp.send({datagram.data(), length}, audio_->receive.latch().destination());
 }
 
 void MediaSession::post_notes(int64_t at_ns) {
@@ -191,8 +217,10 @@ void MediaSession::watch_rtp_timeout(int64_t now_ns) {
 void MediaSession::send_rtcp(int64_t now_ns, bool bye) {
   rtp::RtcpBuffer buffer;
   ReceivePath& receive = audio_->receive;
-  const size_t length = rtcp_.report(audio_->send.sent(), receive.reception(), {now_ns, realtime_ns(), bye}, buffer);
+  size_t length = rtcp_.report(audio_->send.sent(), receive.reception(), {now_ns, realtime_ns(), bye}, buffer);
   const rtp::Endpoint& rtp_peer = receive.latch().destination();
+  if (connection_->srtp) length = connection_->srtp->sender->protect_rtcp(buffer, length);
+  if (length == 0) return;
   const std::span<const uint8_t> datagram = std::span(buffer).first(length);
   if (connection_->remote.rtcp_mux) {
     ports_.rtp.send(datagram, rtp_peer);

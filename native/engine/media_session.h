@@ -61,7 +61,7 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   /** Every 20 ms. False before `connect`: nothing was sent. */
   bool send_slot(uint64_t tick);
 
-  uint64_t discarded() const { return audio_ ? audio_->receive.counts().discarded + early_packets_ : early_packets_; }
+  DropCounts drops() const;
 
  private:
   void on_audio(std::span<const int16_t> samples, int64_t arrival_ns) override;
@@ -74,6 +74,8 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   void post_notes(int64_t at_ns);
   void listen_to_silence(int64_t now_ns);
   void watch_rtp_timeout(int64_t now_ns);
+  void secure(SrtpSession& before);
+  std::optional<std::span<uint8_t>> unprotect_rtcp(std::span<uint8_t> datagram);
   void send_rtcp(int64_t now_ns, bool bye);
   double samples_to_ms(uint64_t samples) const;
   Event event(EventType type, int64_t at_ns) const;
@@ -86,8 +88,8 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   std::unique_ptr<SessionAudio> audio_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<BridgeEnd> bridge_;
-  /** Came before `connect`. */
-  uint64_t early_packets_ = 0;
+  /** All that did not come as far as the receive path. */
+  DropCounts drops_;
   int64_t connected_ns_ = 0;
   bool timeout_reported_ = false;
   bool duck_on_speech_ = true;

@@ -149,7 +149,7 @@ int MediaThread::wait_and_receive() {
 
 void MediaThread::receive(const Readable& readable) {
   MediaSession& session = *readable.session;
-  const uint64_t discarded_before = session.discarded();
+  const DropCounts before = session.drops();
   for (const Datagram& datagram : batch_.receive(readable.rtcp ? session.rtcp_socket() : session.rtp_socket())) {
     if (readable.rtcp) {
       session.handle_rtcp(datagram);
@@ -157,7 +157,14 @@ void MediaThread::receive(const Readable& readable) {
       session.handle_rtp(datagram);
     }
   }
-  discarded_.fetch_add(session.discarded() - discarded_before, std::memory_order_relaxed);
+  count_drops(before, session.drops());
+}
+
+void MediaThread::count_drops(const DropCounts& before, const DropCounts& now) {
+  for (size_t i = 0; i < DropCounts::kReasons; ++i) {
+    const uint64_t more = now.all()[i] - before.all()[i];
+    if (more > 0) dropped_[i].fetch_add(more, std::memory_order_relaxed);
+  }
 }
 
 void MediaThread::apply_commands() {

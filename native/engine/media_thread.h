@@ -56,7 +56,7 @@ class MediaThread final : private EventSink {
   void free_spent();
 
   PacingHistogram& pacing() { return pacing_; }
-  uint64_t discarded() const { return discarded_.load(std::memory_order_relaxed); }
+  uint64_t dropped(Drop reason) const { return dropped_[static_cast<size_t>(reason)].load(std::memory_order_relaxed); }
 
  private:
   static constexpr int kGroups = 4;
@@ -82,6 +82,7 @@ class MediaThread final : private EventSink {
   void run();
   int wait_and_receive();
   void receive(const Readable& readable);
+  void count_drops(const DropCounts& before, const DropCounts& now);
   void apply_commands();
   void apply(Command& command, int64_t now_ns);
   void open(const Command& command, int64_t now_ns);
@@ -113,7 +114,7 @@ class MediaThread final : private EventSink {
   HandoffList<Event> events_;
   AudioRing audio_;
   PacingHistogram pacing_;
-  std::atomic<uint64_t> discarded_{0};
+  std::array<std::atomic<uint64_t>, DropCounts::kReasons> dropped_{};
 
   // The media thread's own.
   std::unordered_map<MediaSession*, Entry> entries_;

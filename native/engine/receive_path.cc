@@ -22,23 +22,35 @@ ReceivePath::ReceivePath(int sample_rate_hz, ReceiveSink& sink)
       packet_samples_(slot_samples(sample_rate_hz)) {}
 
 void ReceivePath::connect(Connection& connection, int64_t now_ns) {
-  latch_.connect(connection.remote.endpoint, now_ns);
+  latch_.connect(connection.remote.endpoint, now_ns, connection.remote.strict_address);
   connection_ = &connection;
 }
 
-void ReceivePath::handle_datagram(std::span<const uint8_t> datagram, const rtp::Endpoint& source, int64_t arrival_ns) {
-  const std::optional<rtp::RtpPacket> packet = rtp::parse_rtp(datagram);
-  if (!packet || connection_ == nullptr) return discard();
+void ReceivePath::handle_datagram(std::span<uint8_t> datagram, const rtp::Endpoint& source, int64_t arrival_ns) {
+  if (connection_ == nullptr) return drop(Drop::early);
+  const auto clear = connection_->srtp ? unprotect(datagram) : datagram;
+  if (!clear) return;
+  const std::optional<rtp::RtpPacket> packet = rtp::parse_rtp(*clear);
+  if (!packet) return drop(Drop::malformed);
   if (!agreed(*packet)) return pass_over(*packet, source, arrival_ns);
-  const auto verdict = latch_.judge(source, packet->ssrc, packet->sequence_number, arrival_ns);
-  if (verdict == rtp::SourceLatch::Verdict::refused) return discard();
+  const auto verdict = connection_->srtp ? latch_.judge_authenticated(source, arrival_ns)
+                                         : latch_.judge(source, packet->ssrc, packet->sequence_number, arrival_ns);
+  if (verdict == rtp::SourceLatch::Verdict::refused) return drop(Drop::foreign);
   if (verdict == rtp::SourceLatch::Verdict::newly_latched) sink_.on_latched(source);
   accept(*packet, arrival_ns);
 }
 
+/** Nothing, and counted, when the packet is not genuine. */
+std::optional<std::span<uint8_t>> ReceivePath::unprotect(std::span<uint8_t> datagram) {
+  const auto opened = connection_->srtp->receiver->unprotect_rtp(datagram);
+  if (opened.verdict == rtp::SrtpReceiver::Verdict::genuine) return datagram.first(opened.length);
+  drop(drop_reason(opened.verdict));
+  return std::nullopt;
+}
+
 /** A codec that was not agreed, say: not heard, but the line lives, and nothing was lost in its place. */
 void ReceivePath::pass_over(const rtp::RtpPacket& packet, const rtp::Endpoint& source, int64_t arrival_ns) {
-  discard();
+  drop(Drop::payload_type);
   if (latch_.source() != source) return;
   last_arrival_ns_ = arrival_ns;
   if (packet.ssrc != ssrc_ || packet.payload_type == remote().payload_type || is_event(packet)) return;
@@ -50,7 +62,7 @@ void ReceivePath::accept(const rtp::RtpPacket& packet, int64_t arrival_ns) {
   last_arrival_ns_ = arrival_ns;
   const bool audio = packet.payload_type == remote().payload_type;
   const size_t samples = audio ? connection_->decoder->duration_samples(packet.payload) : slot_samples(sample_rate_hz_);
-  if (!audio_limit_.admit(samples, arrival_ns)) return discard();
+  if (!audio_limit_.admit(samples, arrival_ns)) return drop(Drop::flood);
   ++counts_.received;
   follow_ssrc(packet.ssrc);
   reception_.on_packet(packet.sequence_number, packet.timestamp, arrival_ns);
@@ -67,7 +79,7 @@ void ReceivePath::accept(const rtp::RtpPacket& packet, int64_t arrival_ns) {
       ++counts_.late;
       break;
     case rtp::ReorderBuffer::Admission::duplicate:
-      discard();
+      drop(Drop::duplicate);
       break;
   }
 }
@@ -144,7 +156,7 @@ void ReceivePath::poll_digits(int64_t now_ns) {
     if (digit_limit_.admit(1, now_ns)) {
       sink_.on_digit(*digit);
     } else {
-      discard();
+      drop(Drop::flood);
     }
   }
 }

@@ -12,6 +12,7 @@
 #include "../rtp/source_latch.h"
 #include "../rtp/telephone_event.h"
 #include "connection.h"
+#include "drop_counts.h"
 #include "slot.h"
 #include "slot_buffer.h"
 
@@ -21,8 +22,6 @@ struct ReceiveCounts {
   uint64_t received = 0;
   uint64_t lost = 0;
   uint64_t late = 0;
-  /** Garbage, strangers, payload types not agreed, duplicates, floods. */
-  uint64_t discarded = 0;
   uint64_t concealed_samples = 0;
 };
 
@@ -48,11 +47,11 @@ class ReceivePath final : private rtp::OrderedPacketSink {
 
   /** `connection` stays until the next `connect`. */
   void connect(Connection& connection, int64_t now_ns);
-  void handle_datagram(std::span<const uint8_t> datagram, const rtp::Endpoint& source, int64_t arrival_ns);
+  /** `datagram` is decrypted in place. */
+  void handle_datagram(std::span<uint8_t> datagram, const rtp::Endpoint& source, int64_t arrival_ns);
   void handle_timeout(int64_t now_ns);
   bool waiting() const { return reorder_.waiting() || events_.waiting(); }
-  /** A datagram that is not ours to read. */
-  void discard() { ++counts_.discarded; }
+  void drop(Drop reason) { drops_.add(reason); }
 
   /** Where answers go. */
   const rtp::SourceLatch& latch() const { return latch_; }
@@ -65,6 +64,7 @@ class ReceivePath final : private rtp::OrderedPacketSink {
   rtp::ReceptionStats& reception() { return reception_; }
   const rtp::ReceptionStats& reception() const { return reception_; }
   const ReceiveCounts& counts() const { return counts_; }
+  const DropCounts& drops() const { return drops_; }
 
  private:
   /** Twice real time, and what an outage of four seconds held back. */
@@ -77,6 +77,7 @@ class ReceivePath final : private rtp::OrderedPacketSink {
   void on_ordered(const rtp::OrderedPacket& packet) override;
   void on_lost(int packets, const rtp::OrderedPacket* next, int64_t now_ns) override;
 
+  std::optional<std::span<uint8_t>> unprotect(std::span<uint8_t> datagram);
   bool agreed(const rtp::RtpPacket& packet) const;
   bool is_event(const rtp::RtpPacket& packet) const;
   bool is_comfort_noise(const rtp::RtpPacket& packet) const;
@@ -96,6 +97,7 @@ class ReceivePath final : private rtp::OrderedPacketSink {
   dsp::Concealer concealer_;
   SlotBuffer slots_;
   ReceiveCounts counts_;
+  DropCounts drops_;
   rtp::RateLimit audio_limit_;
   rtp::RateLimit digit_limit_{kDigitsPerS, kDigitsBurstS};
   std::optional<uint32_t> ssrc_;

@@ -29,6 +29,8 @@ RtcpSession::RtcpSession() {
 size_t RtcpSession::report(const SentStream& sent, rtp::ReceptionStats& reception, const ReportTime& time,
                            rtp::RtcpBuffer& buffer) {
   rtp::RtcpReport report{.ssrc = sent.ssrc, .sender_info = {}, .block = {}, .cname = cname_, .bye = time.bye};
+  if (sent.ssrc != ssrc_) reported_packets_ = 0;
+  ssrc_ = sent.ssrc;
   if (sent.packets > reported_packets_) {
     report.sender_info = rtp::SenderInfo{
         .ntp_timestamp = ntp_timestamp(time.realtime_ns),

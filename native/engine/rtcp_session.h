@@ -45,6 +45,8 @@ class RtcpSession {
 
   std::array<char, 16> cname_;
   int64_t next_ns_ = 0;
+  /** Ours, as last reported. */
+  uint32_t ssrc_ = 0;
   uint64_t reported_packets_ = 0;
 };
 

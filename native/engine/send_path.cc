@@ -5,17 +5,23 @@
 namespace trunkline::engine {
 
 SendPath::SendPath(int sample_rate_hz, DatagramSink& sink) : sample_rate_hz_(sample_rate_hz), sink_(sink) {
-  next_packet_.ssrc = random_u32();
-  next_packet_.sequence_number = static_cast<uint16_t>(random_u32());
-  next_packet_.timestamp = random_u32();
-  sent_.ssrc = next_packet_.ssrc;
-  sent_.rtp_timestamp = next_packet_.timestamp;
+  renew_ssrc();
 }
 
 void SendPath::connect(const Connection& connection) {
   connection_ = &connection;
   next_packet_.payload_type = connection.remote.payload_type;
   packetizer_.configure(sample_rate_hz_, connection.remote.ptime_ms);
+}
+
+/** RFC 3550 section 5.1 wants it random; the upper half is left out so that no first packet is lost before a wrap (RFC
+ * 3711). */
+void SendPath::renew_ssrc() {
+  former_packets_ += sent_.packets;
+  next_packet_.ssrc = random_u32();
+  next_packet_.sequence_number = static_cast<uint16_t>(random_u32() & 0x7FFF);
+  next_packet_.timestamp = random_u32();
+  sent_ = {.ssrc = next_packet_.ssrc, .rtp_timestamp = next_packet_.timestamp};
 }
 
 void SendPath::push(std::span<const int16_t> slot, uint64_t tick) {

@@ -36,6 +36,11 @@ class SendPath {
   /** Every 5 ms: departures between slots. */
   void handle_tick(uint64_t tick);
 
+  /** The stream begins anew: a peer that does not know our rollover counter can follow it. */
+  void renew_ssrc();
+
+  uint64_t packets_sent() const { return former_packets_ + sent_.packets; }
+  /** Of the present SSRC. */
   SentStream sent() const { return sent_; }
 
  private:
@@ -50,6 +55,8 @@ class SendPath {
   Packetizer packetizer_;
   rtp::RtpPacket next_packet_;
   SentStream sent_;
+  /** Of former SSRCs. */
+  uint64_t former_packets_ = 0;
   std::array<uint8_t, rtp::kRtpHeaderBytes + kLongestPayloadBytes + kTrailerBytes> datagram_;
 };
 

@@ -70,6 +70,7 @@ std::span<const Datagram> ReceiveBatch::receive(const UdpSocket& socket) {
   for (int i = 0; i < count; ++i) {
     const bool whole = (headers_[i].msg_hdr.msg_flags & MSG_TRUNC) == 0;
     datagrams_[i].bytes = std::span(buffers_[i]).first(whole ? headers_[i].msg_len : 0);
+    datagrams_[i].oversized = !whole;
     datagrams_[i].source = rtp::Endpoint(sources_[i]);
     datagrams_[i].arrival_ns = arrival_ns(headers_[i].msg_hdr, clock_offset_ns, now_ns);
   }

@@ -34,7 +34,10 @@ class UdpSocket {
 };
 
 struct Datagram {
-  std::span<const uint8_t> bytes;
+  /** The receiver's to change. */
+  std::span<uint8_t> bytes;
+  /** It was longer than any of ours; `bytes` is empty. */
+  bool oversized = false;
   rtp::Endpoint source;
   /** CLOCK_MONOTONIC. */
   int64_t arrival_ns = 0;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "../engine/rtcp_session.h"
 
@@ -34,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   while (rest.size() >= 2) {
     const size_t length = std::min<size_t>(rest[0], rest.size() - 2);
     now_ns += rest[1] * int64_t{2'000'000};
-    const auto datagram = rest.subspan(2, length);
+    std::vector<uint8_t> datagram(rest.begin() + 2, rest.begin() + 2 + static_cast<ptrdiff_t>(length));
     path.handle_datagram(datagram, peer, now_ns);
     rtcp.handle_datagram(datagram, now_ns, path.reception());
     path.handle_timeout(now_ns);

@@ -37,10 +37,10 @@ type EngineNumbers = readonly [
   sessionsOpen: number,
   portsFree: number,
   sessionsTotal: number,
-  packetsDropped: number,
   pacingP99Ms: number,
   pacingMaxMs: number,
   audioOverwritten: number,
+  ...packetsDropped: number[],
 ];
 
 type EngineArguments = readonly [

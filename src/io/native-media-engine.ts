@@ -4,12 +4,13 @@ import { setImmediate } from 'node:timers/promises';
 
 import { TrunklineError } from '../core/errors.ts';
 import { invariant } from '../core/invariant.ts';
-import type {
-  MediaEngine,
-  MediaEngineStats,
-  MediaListener,
-  MediaSession,
-  MediaSessionOptions,
+import {
+  type MediaEngine,
+  type MediaEngineStats,
+  type MediaListener,
+  type MediaSession,
+  type MediaSessionOptions,
+  PACKET_DROP_REASONS,
 } from '../media/media-engine.ts';
 import { loadNativeAddon, type NativeEngine } from './native-addon.ts';
 import { NativeMediaBatch } from './native-media-batch.ts';
@@ -87,14 +88,21 @@ export class NativeMediaEngine implements MediaEngine {
   stats(): MediaEngineStats {
     const numbers = this.#native.stats();
     if (numbers === undefined) return this.#lastStats;
-    const [sessionsOpen, portsFree, sessionsTotal, packetsDropped, pacingP99Ms, pacingMaxMs] =
-      numbers;
-    return { sessionsOpen, portsFree, sessionsTotal, packetsDropped, pacingP99Ms, pacingMaxMs };
+    const [sessionsOpen, portsFree, sessionsTotal, pacingP99Ms, pacingMaxMs, , ...drops] = numbers;
+    return {
+      sessionsOpen,
+      portsFree,
+      sessionsTotal,
+      packetsDropped: drops.reduce((sum, count) => sum + count, 0),
+      packetsDroppedBy: dropsByReason(drops),
+      pacingP99Ms,
+      pacingMaxMs,
+    };
   }
 
   /** Slots of audio that JavaScript was too late to take, since the start: overwritten by newer ones. */
   get audioSlotsLost(): number {
-    return this.#native.stats()?.[6] ?? 0;
+    return this.#native.stats()?.[5] ?? 0;
   }
 
   async close(): Promise<void> {
@@ -127,6 +135,11 @@ export class NativeMediaEngine implements MediaEngine {
     if (event.type === 'closed') this.#listeners.delete(sessionId);
     isolate(() => listener.onEvent(event));
   }
+}
+
+function dropsByReason(counts: readonly number[]): MediaEngineStats['packetsDroppedBy'] {
+  const entries = PACKET_DROP_REASONS.map((reason, index) => [reason, counts[index] ?? 0]);
+  return Object.fromEntries(entries) as MediaEngineStats['packetsDroppedBy'];
 }
 
 /** What one session's listener throws is an uncaught exception, but not the loss of another session's events. */

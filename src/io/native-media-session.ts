@@ -1,7 +1,13 @@
 import { isIP } from 'node:net';
 
 import { invariant } from '../core/invariant.ts';
-import type { AgentAudience, MediaSession, RtpRemote } from '../media/media-engine.ts';
+import {
+  type AgentAudience,
+  type MediaSession,
+  type RtpRemote,
+  SRTP_KEY_BYTES,
+  type SrtpAgreement,
+} from '../media/media-engine.ts';
 import type { NativeEngine } from './native-addon.ts';
 
 const LARGEST_ID = 0xffff_ffff;
@@ -102,6 +108,16 @@ function checkRemote(remote: RtpRemote): void {
   invariant(
     payloadTypes.every((payloadType) => isBetween(payloadType, 0, 127)),
     'an RTP payload type is between 0 and 127',
+  );
+  if (remote.srtp !== undefined) checkSrtp(remote.srtp);
+}
+
+/** A key that does not fit would otherwise show only as silence. */
+function checkSrtp(srtp: SrtpAgreement): void {
+  const bytes = SRTP_KEY_BYTES[srtp.suite];
+  invariant(
+    srtp.sendKey.length === bytes && srtp.receiveKey.length === bytes,
+    `keys of ${srtp.suite} have ${bytes} bytes`,
   );
 }
 

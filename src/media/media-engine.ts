@@ -74,7 +74,33 @@ export interface RtpRemote {
   readonly ptimeMs: number;
   /** Only the signalled address and port are ever heard. Left out: the first to prove that it is the peer (RFC 4961). */
   readonly strictAddress?: boolean;
+  /** Left out: plain RTP. Agreed: plain RTP is refused. */
+  readonly srtp?: SrtpAgreement;
 }
+
+/** Names of a=crypto (RFC 4568, RFC 7714). */
+export type SrtpSuite =
+  | 'AES_CM_128_HMAC_SHA1_80'
+  | 'AES_CM_128_HMAC_SHA1_32'
+  | 'AEAD_AES_128_GCM'
+  | 'AEAD_AES_256_GCM';
+
+/** What both sides named as `inline:`, decoded: master key, then master salt. */
+export interface SrtpAgreement {
+  readonly suite: SrtpSuite;
+  /** Ours: what we send is protected with it. */
+  readonly sendKey: Uint8Array;
+  /** The peer's. */
+  readonly receiveKey: Uint8Array;
+}
+
+/** Bytes of master key and salt together. */
+export const SRTP_KEY_BYTES: Readonly<Record<SrtpSuite, number>> = Object.freeze({
+  AES_CM_128_HMAC_SHA1_80: 30,
+  AES_CM_128_HMAC_SHA1_32: 30,
+  AEAD_AES_128_GCM: 28,
+  AEAD_AES_256_GCM: 44,
+});
 
 /**
  * A playout is one stream of agent speech (a turn's reply): audio is appended, marks divide it, it is finished or
@@ -188,11 +214,37 @@ export interface MediaSessionStats {
   readonly jitterMs: number;
 }
 
+/** Why a datagram went no further, in the order in which the native engine counts. */
+export const PACKET_DROP_REASONS = [
+  /** Not RTP or RTCP, or its lengths are wrong. */
+  'malformed',
+  /** Longer than any of ours. */
+  'oversized',
+  /** Before {@link MediaSession.connect}. */
+  'early',
+  /** Not from the peer. */
+  'foreign',
+  /** Not agreed. */
+  'payload-type',
+  /** SRTP: the tag is wrong, or there is none. */
+  'bad-tag',
+  /** SRTP: came before. */
+  'replayed',
+  /** More than twice real time. */
+  'flood',
+  /** A sequence number that came before. */
+  'duplicate',
+] as const;
+
+export type PacketDropReason = (typeof PACKET_DROP_REASONS)[number];
+
 export interface MediaEngineStats {
   readonly sessionsOpen: number;
   readonly portsFree: number;
   readonly sessionsTotal: number;
+  /** Of all sessions since the start. */
   readonly packetsDropped: number;
+  readonly packetsDroppedBy: Readonly<Record<PacketDropReason, number>>;
   /** Worst and 99th-percentile lateness of departures against their 20 ms slot, in ms, since the last call. */
   readonly pacingP99Ms: number;
   readonly pacingMaxMs: number;

@@ -4,7 +4,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 export interface MediaFigures {
   readonly sessionsOpen: number;
   readonly portsFree: number;
-  readonly packetsDropped: number;
+  /** By reason; they only grow. */
+  readonly packetsDroppedBy: Readonly<Record<string, number>>;
   readonly pacingP99Ms: number;
   readonly pacingMaxMs: number;
 }
@@ -137,7 +138,12 @@ export class Metrics {
   watchMedia(figures: () => MediaFigures): void {
     const sessions = this.#gauge('trunkline_media_sessions', 'Open media sessions.');
     const portsFree = this.#gauge('trunkline_media_ports_free', 'RTP ports not in use.');
-    const dropped = this.#gauge('trunkline_media_packets_dropped', 'Packets dropped so far.');
+    const dropped = new Counter({
+      name: 'trunkline_media_packets_dropped_total',
+      help: 'Received datagrams that went no further.',
+      labelNames: ['reason'],
+      registers: [this.#registry],
+    });
     const p99 = this.#gauge(
       'trunkline_media_pacing_p99_ms',
       '99th percentile of how late packets left, since the last scrape.',
@@ -150,7 +156,10 @@ export class Metrics {
       const now = figures();
       sessions.set(now.sessionsOpen);
       portsFree.set(now.portsFree);
-      dropped.set(now.packetsDropped);
+      dropped.reset();
+      for (const [reason, count] of Object.entries(now.packetsDroppedBy)) {
+        dropped.inc({ reason }, count);
+      }
       p99.set(now.pacingP99Ms);
       worst.set(now.pacingMaxMs);
     });

@@ -1,14 +1,16 @@
 import { TrunklineError } from '../../../src/core/errors.ts';
-import type {
-  AgentAudience,
-  MediaEngine,
-  MediaEngineStats,
-  MediaEvent,
-  MediaListener,
-  MediaSession,
-  MediaSessionOptions,
-  MediaSessionStats,
-  RtpRemote,
+import {
+  type AgentAudience,
+  type MediaEngine,
+  type MediaEngineStats,
+  type MediaEvent,
+  type MediaListener,
+  type MediaSession,
+  type MediaSessionOptions,
+  type MediaSessionStats,
+  PACKET_DROP_REASONS,
+  type PacketDropReason,
+  type RtpRemote,
 } from '../../../src/media/media-engine.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -44,6 +46,7 @@ export class FakeMediaEngine implements MediaEngine {
       portsFree: this.portsFree,
       sessionsTotal: this.sessions.length,
       packetsDropped: 0,
+      packetsDroppedBy: NO_DROPS,
       pacingP99Ms: 0,
       pacingMaxMs: 0,
     };
@@ -54,6 +57,11 @@ export class FakeMediaEngine implements MediaEngine {
     return Promise.resolve();
   }
 }
+
+const NO_DROPS = Object.fromEntries(PACKET_DROP_REASONS.map((reason) => [reason, 0])) as Record<
+  PacketDropReason,
+  number
+>;
 
 const NO_STATS: MediaSessionStats = {
   packetsReceived: 0,

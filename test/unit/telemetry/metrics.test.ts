@@ -37,7 +37,13 @@ test('gauges ask for their value at every scrape, the media engine once', async 
   metrics.watchCalls(() => active);
   metrics.watchMedia(() => {
     asked += 1;
-    return { sessionsOpen: 3, portsFree: 97, packetsDropped: 5, pacingP99Ms: 1.5, pacingMaxMs: 4 };
+    return {
+      sessionsOpen: 3,
+      portsFree: 97,
+      packetsDroppedBy: { 'bad-tag': 5 },
+      pacingP99Ms: 1.5,
+      pacingMaxMs: 4,
+    };
   });
   active = 2;
 
@@ -47,7 +53,7 @@ test('gauges ask for their value at every scrape, the media engine once', async 
   expect(text).toContain('trunkline_calls_active 2');
   expect(text).toContain('trunkline_media_sessions 3');
   expect(text).toContain('trunkline_media_ports_free 97');
-  expect(text).toContain('trunkline_media_packets_dropped 5');
+  expect(text).toContain('trunkline_media_packets_dropped_total{reason="bad-tag"} 5');
   expect(text).toContain('trunkline_media_pacing_p99_ms 1.5');
   expect(text).toContain('trunkline_media_pacing_max_ms 4');
 });
