@@ -8,6 +8,7 @@ import { configuredProviders } from './configured-providers.ts';
 import type { CallSupervisor } from './io/call-supervisor.ts';
 import type { EmbeddedSipServer, SipThreadStats } from './io/embedded-sip-server.ts';
 import type { NativeMediaEngine } from './io/native-media-engine.ts';
+import { Recordings } from './io/recordings.ts';
 import type { MediaEngineStats } from './media/media-engine.ts';
 import { MediaAddresses } from './media-addresses.ts';
 import { OpenedParts } from './opened-parts.ts';
@@ -122,7 +123,9 @@ export class Engine {
     const store = await this.#openStore();
     const { accountId, generatedKey } = await ensureApiKey(store.accounts, config.apiKey);
     this.generatedApiKey = generatedKey;
-    await recover({ store, recordingsDir, logger });
+    const recordings = new Recordings({ directory: recordingsDir, ...config.recordings });
+    opened.add(() => recordings.close());
+    await recover({ store, recordings, logger });
 
     const providers = this.#openProviders();
     const media = await this.#openMedia(metrics);
@@ -144,7 +147,14 @@ export class Engine {
 
     const journal = this.#openJournal(store, metrics);
     const shared = { config, logger, accountId, recordingsDir, metrics, providers, softphones };
-    const supervisor = superviseCalls({ ...shared, ...sipParts, media, signaling, journal });
+    const supervisor = superviseCalls({
+      ...shared,
+      ...sipParts,
+      recordings,
+      media,
+      signaling,
+      journal,
+    });
     this.#supervisor = supervisor;
     opened.add(() => supervisor.close());
     metrics.watchCalls(() => supervisor.activeCalls);

@@ -9,6 +9,7 @@ import {
   type CallSupervisorOptions,
 } from './io/call-supervisor.ts';
 import { monotonicClock } from './io/monotonic-clock.ts';
+import type { Recordings } from './io/recordings.ts';
 import { DEFAULT_VAD, type MediaEngine } from './media/media-engine.ts';
 import type { MediaAddresses } from './media-addresses.ts';
 import type { ChosenProviders } from './providers/registry.ts';
@@ -26,7 +27,7 @@ export interface CallParts {
   readonly config: TrunklineConfig;
   readonly logger: Logger;
   readonly accountId: string;
-  readonly recordingsDir: string;
+  readonly recordings: Recordings;
   readonly metrics: Metrics;
   readonly providers: ChosenProviders;
   readonly media: MediaEngine;
@@ -40,7 +41,7 @@ export interface CallParts {
 
 /** Calls among the parts: who answers them, which way they go, who hears what happens in them. */
 export function superviseCalls(parts: CallParts): CallSupervisor {
-  const { config, logger, recordingsDir, media, providers, trunks, signaling } = parts;
+  const { config, logger, recordings, media, providers, trunks, signaling } = parts;
   return new CallSupervisor({
     media,
     signaling: trunks.watch(signaling),
@@ -51,7 +52,7 @@ export function superviseCalls(parts: CallParts): CallSupervisor {
     mayReplace: mayReplaceBy(trunks.carriers.registry),
     maxCalls: config.limits.maxCalls,
     onEvent: (callId, spec, event) => observe(parts, callId, { spec, event }),
-    recordingsDir,
+    recordings,
     clock: monotonicClock,
     logger,
     duckDb: config.media.duckDb,

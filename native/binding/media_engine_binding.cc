@@ -56,6 +56,9 @@ void MediaEngineBinding::export_class(napi_env env, napi_value exports) {
       method("setDuckOnSpeech", set_duck_on_speech),
       method("bridge", bridge),
       method("unbridge", unbridge),
+      method("startRecording", start_recording),
+      method("pauseRecording", pause_recording),
+      method("stopRecording", stop_recording),
       method("closeSession", close_session),
       method("stats", stats),
       method("attachAudio", attach_audio),
@@ -220,6 +223,30 @@ napi_value MediaEngineBinding::unbridge(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+/** (id, path): whether there will be an end of it */
+napi_value MediaEngineBinding::start_recording(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  MediaEngineBinding* binding = of(env, arguments);
+  if (binding == nullptr) return nullptr;
+  napi_value begun;
+  napi_get_boolean(env, binding->engine_->start_recording(arguments.u32(0), arguments.text(1)), &begun);
+  return begun;
+}
+
+/** (id, paused) */
+napi_value MediaEngineBinding::pause_recording(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  if (auto* binding = of(env, arguments)) binding->engine_->pause_recording(arguments.u32(0), arguments.boolean(1));
+  return nullptr;
+}
+
+/** (id) */
+napi_value MediaEngineBinding::stop_recording(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  if (auto* binding = of(env, arguments)) binding->engine_->stop_recording(arguments.u32(0));
+  return nullptr;
+}
+
 /** (id) */
 napi_value MediaEngineBinding::close_session(napi_env env, napi_callback_info info) {
   const Arguments arguments(env, info);
@@ -289,7 +316,7 @@ void MediaEngineBinding::drain() {
   napi_open_handle_scope(env_, &scope);
   engine_->drain(*this);
   deliver();
-  keep_alive(engine_->sessions_open() > 0);
+  keep_alive(engine_->busy());
   napi_close_handle_scope(env_, scope);
 }
 

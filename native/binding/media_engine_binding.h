@@ -40,6 +40,9 @@ class MediaEngineBinding final : private engine::WakeUp, private engine::HandUp 
   static napi_value set_duck_on_speech(napi_env env, napi_callback_info info);
   static napi_value bridge(napi_env env, napi_callback_info info);
   static napi_value unbridge(napi_env env, napi_callback_info info);
+  static napi_value start_recording(napi_env env, napi_callback_info info);
+  static napi_value pause_recording(napi_env env, napi_callback_info info);
+  static napi_value stop_recording(napi_env env, napi_callback_info info);
   static napi_value close_session(napi_env env, napi_callback_info info);
   template <engine::Command::Type type>
   static napi_value command(napi_env env, napi_callback_info info);

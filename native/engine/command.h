@@ -9,6 +9,7 @@
 namespace trunkline::engine {
 
 class MediaSession;
+class Recording;
 struct SessionAudio;
 struct PlayoutChunk;
 
@@ -28,6 +29,9 @@ struct Command {
     bridge,
     route,
     unbridge,
+    start_recording,
+    pause_recording,
+    stop_recording,
     close
   };
 
@@ -45,6 +49,8 @@ struct Command {
   std::unique_ptr<BridgeEnd> other_bridge_end;
   AgentRoute route;
   PlayoutChunk* chunk = nullptr;
+  /** Is freed by the writer of recordings. */
+  Recording* recording = nullptr;
   uint32_t playout_id = 0;
   uint32_t mark_id = 0;
   bool enabled = false;

@@ -32,6 +32,7 @@ enum class EventType : uint8_t {
  * rtp_started: port, family (4 or 6), address as 1 or 4 words of 32 bits. rtp_timeout: silent ms.
  * speech_started, speech_confirmed: onset ms. speech_ended: onset ms, end ms. digit: character code, duration ms.
  * playout_*, underrun: playout id, then the mark id or the played ms.
+ * recording_ended: how (RecordingEnd), errno, length in ms, ms of it that were lost. May come after `closed`.
  * closed: received, sent, lost, late, discarded, concealed ms, jitter ms.
  */
 struct Event {

@@ -7,7 +7,7 @@ namespace trunkline::engine {
 
 std::unique_ptr<MediaEngine> MediaEngine::create(const EngineOptions& options,
                                                  std::unique_ptr<vad::SileroWeights> weights, WakeUp& wake_up) {
-  std::unique_ptr<MediaEngine> engine(new MediaEngine(options, std::move(weights)));
+  std::unique_ptr<MediaEngine> engine(new MediaEngine(options, std::move(weights), wake_up));
   for (int i = 0; i < options.threads; ++i) {
     engine->threads_.push_back(std::make_unique<MediaThread>(wake_up, options.audio_records));
     if (!engine->threads_.back()->start()) return nullptr;
@@ -15,8 +15,10 @@ std::unique_ptr<MediaEngine> MediaEngine::create(const EngineOptions& options,
   return engine;
 }
 
-MediaEngine::MediaEngine(const EngineOptions& options, std::unique_ptr<vad::SileroWeights> weights)
-    : weights_(std::move(weights)), ports_(options.host, options.port_first, options.port_last) {}
+MediaEngine::MediaEngine(const EngineOptions& options, std::unique_ptr<vad::SileroWeights> weights, WakeUp& wake_up)
+    : weights_(std::move(weights)),
+      ports_(options.host, options.port_first, options.port_last),
+      recordings_(&wake_up) {}
 
 MediaEngine::~MediaEngine() {
   stop();
@@ -134,6 +136,7 @@ void MediaEngine::drain(HandUp& hand_up) {
   std::vector<uint32_t> closed;
   for (const auto& thread : threads_) drain_thread(*thread, hand_up, closed);
   for (const uint32_t id : closed) forget(id);
+  drain_recordings(hand_up);
 }
 
 /** Events are taken first: whatever audio came before them is then there to be handed up before them. */
@@ -168,6 +171,7 @@ EngineStats MediaEngine::stats() {
 void MediaEngine::stop() {
   stopped_ = true;
   for (const auto& thread : threads_) thread->stop();
+  recordings_.stop();
 }
 
 MediaEngine::Session* MediaEngine::find(uint32_t id) {

@@ -13,6 +13,7 @@
 #include "../vad/silero.h"
 #include "media_thread.h"
 #include "port_pool.h"
+#include "recording_writer.h"
 
 namespace trunkline::engine {
 
@@ -84,10 +85,20 @@ class MediaEngine {
   void unbridge(uint32_t id);
   void close(uint32_t id);
 
+  /**
+   * To a new file, from the next slot on; ends one that is under way. True: there will be one `recording_ended` for it,
+   * which may come after `closed`.
+   */
+  bool start_recording(uint32_t id, std::string path);
+  void pause_recording(uint32_t id, bool paused);
+  void stop_recording(uint32_t id);
+
   /** Hands up what the threads brought: the audio of a session before the events that followed it, `closed` last. */
   void drain(HandUp& hand_up);
   EngineStats stats();
   size_t sessions_open() const { return sessions_.size(); }
+  /** Something will still be handed up. */
+  bool busy() const { return !sessions_.empty() || recordings_open_ > 0; }
   /** Closes every session and joins the threads. `drain` then gives what is left. */
   void stop();
 
@@ -110,7 +121,7 @@ class MediaEngine {
     bool closing = false;
   };
 
-  MediaEngine(const EngineOptions& options, std::unique_ptr<vad::SileroWeights> weights);
+  MediaEngine(const EngineOptions& options, std::unique_ptr<vad::SileroWeights> weights, WakeUp& wake_up);
 
   struct PlainCommand {
     Command::Type type;
@@ -129,6 +140,7 @@ class MediaEngine {
   void end_writer(Session& session, uint32_t playout_id);
   std::shared_ptr<const dsp::ResamplerKernel> kernel(int input_rate_hz, int output_rate_hz);
   void forget(uint32_t id);
+  void drain_recordings(HandUp& hand_up);
   static void drain_thread(MediaThread& thread, HandUp& hand_up, std::vector<uint32_t>& closed);
 
   std::unique_ptr<vad::SileroWeights> weights_;
@@ -137,6 +149,10 @@ class MediaEngine {
   std::unordered_map<uint32_t, Session> sessions_;
   uint32_t last_id_ = 0;
   bool stopped_ = false;
+  /** Begun, and their end not handed up. */
+  size_t recordings_open_ = 0;
+  uint32_t last_recording_ = 0;
+  RecordingWriter recordings_;
   /** Sessions point into them and are freed first. */
   std::vector<std::unique_ptr<MediaThread>> threads_;
 };

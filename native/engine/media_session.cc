@@ -76,6 +76,7 @@ void MediaSession::connect(std::unique_ptr<Connection>& connection, std::unique_
 
 void MediaSession::close(int64_t now_ns) {
   if (sending()) send_rtcp(now_ns, true);
+  recorder_.stop();
   ports_.rtp.close();
   ports_.rtcp.close();
   Event closed = event(EventType::closed, now_ns);
@@ -163,6 +164,7 @@ bool MediaSession::send_slot(uint64_t tick) {
   const int64_t now_ns = monotonic_ns();
   post_notes(now_ns);
   listen_to_silence(now_ns);
+  recorder_.push(std::span(record.received).first(samples), sent);
   record.session_id = options_.id;
   record.at_ns = now_ns;
   record.sample_rate_hz = audio_->sample_rate_hz;

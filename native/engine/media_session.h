@@ -12,6 +12,7 @@
 #include "port_pool.h"
 #include "rtcp_session.h"
 #include "session_audio.h"
+#include "session_recorder.h"
 
 namespace trunkline::engine {
 
@@ -50,6 +51,7 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   /** Null: not bridged (any more). Gives the former one back. */
   void set_bridge_end(std::unique_ptr<BridgeEnd>& end) { std::swap(bridge_, end); }
   BridgeEnd* bridge_end() const { return bridge_.get(); }
+  SessionRecorder& recorder() { return recorder_; }
   void close(int64_t now_ns);
 
   void handle_rtp(const Datagram& datagram);
@@ -90,6 +92,7 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   std::unique_ptr<BridgeEnd> bridge_;
   /** All that did not come as far as the receive path. */
   DropCounts drops_;
+  SessionRecorder recorder_;
   int64_t connected_ns_ = 0;
   bool timeout_reported_ = false;
   bool duck_on_speech_ = true;

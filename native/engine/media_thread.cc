@@ -1,7 +1,6 @@
 #include "media_thread.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "clock.h"
+#include "without_signals.h"
 
 namespace trunkline::engine {
 namespace {
@@ -32,22 +32,6 @@ void drain_counter(int fd) {
   uint64_t count = 0;
   [[maybe_unused]] const ssize_t ignored = read(fd, &count, sizeof count);
 }
-
-/** Signals are the host program's business: a thread started meanwhile is never interrupted by one. */
-class WithoutSignals {
- public:
-  WithoutSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~WithoutSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  WithoutSignals(const WithoutSignals&) = delete;
-  WithoutSignals& operator=(const WithoutSignals&) = delete;
-
- private:
-  sigset_t before_;
-};
 
 /**
  * Ahead of busy JavaScript and of other programs, as far as the system allows it: packets have deadlines. A nice value
@@ -226,6 +210,15 @@ void MediaThread::apply(Command& command, int64_t now_ns) {
       break;
     case Command::Type::unbridge:
       unbridge(session, command);
+      break;
+    case Command::Type::start_recording:
+      session->recorder().start(command.recording);
+      break;
+    case Command::Type::pause_recording:
+      session->recorder().pause(command.enabled);
+      break;
+    case Command::Type::stop_recording:
+      session->recorder().stop();
       break;
   }
 }

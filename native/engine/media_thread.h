@@ -14,17 +14,9 @@
 #include "media_session.h"
 #include "pacing_histogram.h"
 #include "playout_queue.h"
+#include "wake_up.h"
 
 namespace trunkline::engine {
-
-/** Tells the control thread that something waits for it. Called on media threads, must not block. */
-class WakeUp {
- public:
-  virtual void wake() = 0;
-
- protected:
-  ~WakeUp() = default;
-};
 
 /**
  * Sockets, clock and sessions of one media thread. Every 5 ms it serves one of four groups of sessions, so that their

@@ -24,12 +24,19 @@ RecordingWriter::~RecordingWriter() {
 }
 
 Recording* RecordingWriter::start(RecordingOptions options) {
-  if (!ensure_thread()) return nullptr;
+  if (!ensure_thread()) {
+    refuse(options, EAGAIN);
+    return nullptr;
+  }
   auto* fresh = new Fresh{.recording = std::make_unique<Recording>(std::move(options), bell_)};
   Recording* recording = fresh->recording.get();
   fresh_.push(fresh);
   bell_.ring();
   return recording;
+}
+
+void RecordingWriter::refuse(const RecordingOptions& options, int error) {
+  report({.id = options.id, .session_id = options.session_id, .how = RecordingEnd::not_opened, .error = error});
 }
 
 void RecordingWriter::stop() {
@@ -116,7 +123,7 @@ void RecordingWriter::end(Entry& entry, RecordingEnd how, int error) {
   }
   entry.open = false;
   const double frames_per_ms = recording.options().sample_rate_hz / 1000.0;
-  ended_.push(new EndedRecording{
+  report({
       .id = recording.options().id,
       .session_id = recording.options().session_id,
       .how = how,
@@ -124,7 +131,11 @@ void RecordingWriter::end(Entry& entry, RecordingEnd how, int error) {
       .length_ms = static_cast<double>(entry.file.frames()) / frames_per_ms,
       .lost_ms = static_cast<double>(recording.lost_frames()) / frames_per_ms,
   });
-  if (told_ != nullptr) told_(context_);
+}
+
+void RecordingWriter::report(const EndedRecording& ended) {
+  ended_.push(new EndedRecording(ended));
+  if (told_ != nullptr) told_->wake();
 }
 
 }  // namespace trunkline::engine

@@ -10,6 +10,7 @@
 #include "doorbell.h"
 #include "handoff_list.h"
 #include "recording.h"
+#include "wake_up.h"
 
 namespace trunkline::engine {
 
@@ -40,23 +41,25 @@ struct EndedRecording {
  * The thread that writes the recordings of an engine to disk, started with the first. Twice a second it appends what
  * came and makes the headers true: a process that is killed leaves files that can be played up to then.
  *
- * Public calls are the control thread's. `told` is called on the writer thread and must not block.
+ * Public calls are the control thread's.
  */
 class RecordingWriter {
  public:
   static constexpr int kPeriodMs = 500;
 
-  explicit RecordingWriter(void (*told)(void* context) = nullptr, void* context = nullptr)
-      : told_(told), context_(context) {}
+  /** `told` is woken for each that has ended, on the writer thread; it outlives the writer. */
+  explicit RecordingWriter(WakeUp* told = nullptr) : told_(told) {}
   ~RecordingWriter();
   RecordingWriter(const RecordingWriter&) = delete;
   RecordingWriter& operator=(const RecordingWriter&) = delete;
 
   /**
-   * For one media thread to push to and to finish. Null when there is no thread to write it (no descriptors, no threads
-   * left); otherwise there will be one `EndedRecording`.
+   * For one media thread to push to and to finish; null when there is no thread to write it (no descriptors, no threads
+   * left). Either way there will be one `EndedRecording`.
    */
   Recording* start(RecordingOptions options);
+  /** Ends one that cannot be begun. */
+  void refuse(const RecordingOptions& options, int error);
 
   /** Oldest first; the taker frees them. */
   EndedRecording* take_ended() { return ended_.take_all(); }
@@ -84,8 +87,9 @@ class RecordingWriter {
   bool serve(Entry& entry, bool stopping);
   void end(Entry& entry, RecordingEnd how, int error);
 
-  void (*const told_)(void* context);
-  void* const context_;
+  void report(const EndedRecording& ended);
+
+  WakeUp* const told_;
   Doorbell bell_;
   pthread_t thread_{};
   bool running_ = false;

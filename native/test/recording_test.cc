@@ -114,9 +114,9 @@ bool is_said(const Wav& wav, uint64_t number) {
 }
 
 /** Rung by the writer; waits for the next ended recording. */
-class Ended {
+class Ended final : public engine::WakeUp {
  public:
-  static void told(void* self) { static_cast<Ended*>(self)->bell_.ring(); }
+  void wake() override { bell_.ring(); }
   EndedRecording next(RecordingWriter& writer) {
     while (taken_.empty()) {
       bell_.wait(100);
@@ -152,7 +152,7 @@ TEST("a recording has the caller left and what was sent right, sample by sample"
   for (const int rate : {8000, 16000}) {
     const Folder folder;
     Ended ended;
-    RecordingWriter writer(Ended::told, &ended);
+    RecordingWriter writer(&ended);
     Recording* recording =
         writer.start({.id = 7, .session_id = 3, .path = folder.file("a.wav"), .sample_rate_hz = rate});
     const size_t samples = static_cast<size_t>(rate) / 50;
@@ -187,7 +187,7 @@ TEST("a recording is its owner's alone") {
 TEST("a file that is there, or a folder that is not, ends the recording and touches nothing") {
   const Folder folder;
   Ended ended;
-  RecordingWriter writer(Ended::told, &ended);
+  RecordingWriter writer(&ended);
   {
     WavFile first;
     CHECK(first.create(folder.file("a.wav"), 8000) == 0);
@@ -226,7 +226,7 @@ TEST("while the disk is behind, what does not fit is counted and silent, and the
 TEST("a pause is silence of its length, to the end too") {
   const Folder folder;
   Ended ended;
-  RecordingWriter writer(Ended::told, &ended);
+  RecordingWriter writer(&ended);
   Recording* recording = writer.start({.path = folder.file("a.wav")});
   for (uint64_t i = 0; i < 60; ++i) {
     recording->set_paused((i >= 20 && i < 40) || i >= 50);
@@ -272,7 +272,7 @@ TEST("the header is true after every write") {
 TEST("a recording that has no more room in its file ends, and says so") {
   const Folder folder;
   Ended ended;
-  RecordingWriter writer(Ended::told, &ended);
+  RecordingWriter writer(&ended);
   Recording* recording = writer.start({.path = folder.file("a.wav"), .ring_slots = 20, .most_frames = 100 * kSlot});
   uint64_t pushed = 0;
   while (push_slot(*recording, pushed)) {
@@ -291,7 +291,7 @@ TEST("a write that fails ends the recording; what was written can be read") {
     const rlimit limit{40'000, 40'000};
     setrlimit(RLIMIT_FSIZE, &limit);
     Ended ended;
-    RecordingWriter writer(Ended::told, &ended);
+    RecordingWriter writer(&ended);
     Recording* recording = writer.start({.path = folder.file("a.wav")});
     uint64_t pushed = 0;
     while (push_slot(*recording, pushed)) ++pushed;
@@ -363,6 +363,9 @@ TEST("many recordings at once: each has its own, and stopping writes the rest of
     CHECK(wav->left[149 * kSlot] == 1 + (149 * 100 + i) % 30'000);
   }
   CHECK(writer.start({.path = folder.file("late")}) == nullptr);
+  EndedRecording* refused = writer.take_ended();
+  CHECK(refused != nullptr && refused->how == RecordingEnd::not_opened && refused->error == EAGAIN);
+  delete refused;
 }
 
 TEST("between two threads every slot that is not lost is where it was said") {

@@ -12,10 +12,11 @@ export class RecordingLinks {
     this.#baseUrl = baseUrl;
   }
 
-  urlOf(callId: string, nowMs: number): string {
+  /** `extension` with its dot. */
+  urlOf(callId: string, extension: string, nowMs: number): string {
     const expires = Math.floor(nowMs / 1_000) + LIFETIME_SECONDS;
     const token = this.#sign(callId, expires).toString('base64url');
-    return `${this.#baseUrl()}/recordings/${callId}.wav?expires=${expires}&token=${token}`;
+    return `${this.#baseUrl()}/recordings/${callId}${extension}?expires=${expires}&token=${token}`;
   }
 
   isValid(callId: string, query: { expires: string; token: string }, nowMs: number): boolean {

@@ -84,9 +84,16 @@ export type CallEvent =
     }
   | { readonly type: 'ended'; readonly atMs: MonotonicMs; readonly termination: Termination }
   /** The last event: everything is stored. */
-  | {
+  | ({
       readonly type: 'finished';
       readonly atMs: MonotonicMs;
-      readonly recordingPath?: string;
       readonly durationMs: number;
-    };
+    } & RecordingOutcome);
+
+/** What became of the recording of a call; empty when none was wanted. */
+export interface RecordingOutcome {
+  readonly recordingPath?: string;
+  readonly recordingMs?: number;
+  /** Why there is none, or why it is shorter than the call. */
+  readonly recordingError?: string;
+}

@@ -107,7 +107,10 @@ type MediaPortInput =
 type RecordingInput =
   /** The recording stopped by itself; the call goes on. */
   | { readonly type: 'recording-failed'; readonly error: TrunklineError }
-  | { readonly type: 'recording-closed'; readonly path: string | undefined };
+  /** It is on disk, and about to be put into its final form at `path`. */
+  | { readonly type: 'recording-written'; readonly path: string; readonly durationMs: number }
+  /** There is nothing more to wait for. */
+  | { readonly type: 'recording-closed' };
 
 export type VoiceInput = Exclude<TurnInput, MediaInput | { type: 'start' | 'stop' }>;
 

@@ -1,13 +1,11 @@
+import type { RecordingOutcome } from './call-event.ts';
 import type { CallInput, MediaCommand } from './call-io.ts';
 
-/**
- * The media session of a call and the recording of its audio. The recording is stopped when the session has reported
- * `closed`: the last audio comes before that.
- */
+/** The media session of a call and the recording of its audio, of which there is one. It ends with the session. */
 export class CallMedia {
   #session: 'opening' | 'open' | 'closing' | 'closed' = 'opening';
-  #recording: 'off' | 'on' | 'stopping' = 'off';
-  #recordingPath: string | undefined;
+  #recording: 'none' | 'on' | 'stopping' | 'over' = 'none';
+  #outcome: RecordingOutcome = {};
 
   get isOpen(): boolean {
     return this.#session === 'open';
@@ -17,12 +15,14 @@ export class CallMedia {
     return this.#session === 'closed';
   }
 
+  /** It may still grow, or is being put into its final form. */
   get isRecording(): boolean {
-    return this.#recording !== 'off';
+    return this.#recording === 'on' || this.#recording === 'stopping';
   }
 
-  get recordingPath(): string | undefined {
-    return this.#recordingPath;
+  get recordingOutcome(): RecordingOutcome {
+    if (!this.isRecording || this.#outcome.recordingPath !== undefined) return this.#outcome;
+    return { recordingError: 'the recording was not closed in time', ...this.#outcome };
   }
 
   /** `isOver`: the call ended while the session was being opened. */
@@ -40,9 +40,18 @@ export class CallMedia {
         if (input.event.type !== 'closed') return undefined;
         this.#session = 'closed';
         return this.stopRecording();
+      case 'recording-written':
+        this.#outcome = {
+          ...this.#outcome,
+          recordingPath: input.path,
+          recordingMs: input.durationMs,
+        };
+        return undefined;
+      case 'recording-failed':
+        this.#outcome = { ...this.#outcome, recordingError: input.error.message };
+        return undefined;
       case 'recording-closed':
-        this.#recording = 'off';
-        this.#recordingPath = input.path;
+        this.#recording = 'over';
         return undefined;
       default:
         return undefined;
@@ -55,7 +64,8 @@ export class CallMedia {
     return { type: 'media-close' };
   }
 
-  startRecording(): MediaCommand {
+  startRecording(): MediaCommand | undefined {
+    if (this.#recording !== 'none') return undefined;
     this.#recording = 'on';
     return { type: 'recording-start' };
   }

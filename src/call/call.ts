@@ -279,9 +279,7 @@ export class Call {
 
   /** From the first audio on that is to be kept. */
   #record(): void {
-    if (this.#options.spec.record && !this.#media.isRecording) {
-      this.#push(this.#media.startRecording());
-    }
+    if (this.#options.spec.record) this.#push(this.#media.startRecording());
   }
 
   #greet(now: MonotonicMs): void {
@@ -358,6 +356,7 @@ export class Call {
         this.#greet(now);
         break;
       case 'rtp-timeout':
+      case 'recording-ended':
       case 'closed':
         break;
       case 'dtmf':
@@ -472,11 +471,9 @@ export class Call {
   #finish(now: MonotonicMs): void {
     if (this.#state.name !== 'ended') return;
     const { durationMs } = this.#state;
-    const { recordingPath } = this.#media;
     this.#state = { name: 'finished' };
     this.#timers.stopAll();
-    const path = recordingPath === undefined ? {} : { recordingPath };
-    this.#report({ type: 'finished', atMs: now, durationMs, ...path });
+    this.#report({ type: 'finished', atMs: now, durationMs, ...this.#media.recordingOutcome });
     this.#push({ type: 'finished' });
   }
 

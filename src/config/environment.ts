@@ -29,6 +29,7 @@ export const ENVIRONMENT: readonly EnvironmentBinding[] = [
   bind('TRUNKLINE_RTP_PORTS', 'rtp.ports'),
   bind('TRUNKLINE_DATA_DIR', 'dataDir'),
   bind('TRUNKLINE_MEDIA_THREADS', 'media.threads', 'number'),
+  bind('TRUNKLINE_RECORDINGS_FORMAT', 'recordings.format'),
   bind('TRUNKLINE_MAX_CALLS', 'limits.maxCalls', 'number'),
   bind('TRUNKLINE_DRAIN_MS', 'limits.drainMs', 'number'),
   bind('TRUNKLINE_RING_TIMEOUT_MS', 'limits.ringTimeoutMs', 'number'),

@@ -222,6 +222,15 @@ const media = z.strictObject({
   vad: vad.exactOptional().describe('Voice activity detection.'),
 });
 
+const recordings = z.strictObject({
+  format: z
+    .enum(['mp3', 'wav', 'both'], 'expected mp3, wav or both')
+    .default('mp3')
+    .describe(
+      'What is kept of a recording: `mp3`, `wav` (no work, 4 to 5 times the size) or `both`.',
+    ),
+});
+
 const limits = z.strictObject({
   maxCalls: wholeNumber(1, 10_000)
     .default(200)
@@ -305,6 +314,7 @@ export const configSchema = z.strictObject({
   rtp: rtp.prefault({}).describe('Audio of calls.'),
   dataDir: text(1_000).default('./data').describe('Folder of the database and the recordings.'),
   media: media.prefault({}).describe('Media engine.'),
+  recordings: recordings.prefault({}).describe('Recordings of calls.'),
   limits: limits.prefault({}).describe('Limits.'),
   fromNumber: phoneNumber.exactOptional().describe('Caller id of outgoing calls that name none.'),
   apiKey: z

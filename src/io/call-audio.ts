@@ -13,6 +13,8 @@ import type {
 } from '../media/media-engine.ts';
 import type { CallVoice } from './call-voice.ts';
 import { PlayoutIds } from './playout-ids.ts';
+import { conversionFailure, failureOf, type RecordingEnded } from './recording-failure.ts';
+import type { CallRecording } from './recordings.ts';
 import type { SecondLeg } from './second-leg.ts';
 
 /** A slot at the highest rate. */
@@ -23,29 +25,20 @@ type PlayoutCommand = Exclude<
   { type: 'stt-open' | 'providers-close' | 'llm-start' | 'llm-cancel' | 'tts-start' | 'tts-cancel' }
 >;
 
-/** Where the audio of a call is kept (`recorder.ts`). */
-export interface CallRecorder {
-  /** Both directions of one slot. Copies, never throws, never blocks. */
-  append(received: Int16Array, sent: Int16Array): void;
-  /** Resolves with the path of the recording, or `undefined` when there is none. Never rejects. */
-  close(): Promise<string | undefined>;
-}
-
 export interface CallAudioOptions {
   readonly media: MediaEngine;
   readonly session: MediaSessionOptions;
   readonly voice: CallVoice;
-  readonly openRecorder: (onError: (error: TrunklineError) => void) => CallRecorder;
+  readonly recording: CallRecording;
   readonly tell: (input: CallInput) => void;
   /** An exception on the frame path: it must not reach the other calls of the tick. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** The media session of one call and the ways of its audio: to the recogniser, to the recording. */
+/** The media session of one call and the ways of its audio: to the recogniser, to a second leg. Recordings are the engine's. */
 export class CallAudio implements MediaListener {
   readonly #options: CallAudioOptions;
   #session: MediaSession | undefined;
-  #recorder: CallRecorder | undefined;
   readonly #playoutIds = new PlayoutIds();
   #isDeaf = false;
   #bridged: SecondLeg | undefined;
@@ -69,7 +62,6 @@ export class CallAudio implements MediaListener {
     try {
       const heard = this.#isDeaf ? SILENCE.subarray(0, audio.received.length) : audio.received;
       this.#options.voice.write(heard);
-      this.#recorder?.append(audio.received, audio.sent);
     } catch (error) {
       this.#options.onFault(error);
     }
@@ -93,6 +85,10 @@ export class CallAudio implements MediaListener {
   }
 
   onEvent(raw: MediaEvent): void {
+    if (raw.type === 'recording-ended') {
+      void this.#finishRecording(raw);
+      return;
+    }
     const event = this.#playoutIds.toTurn(raw);
     if (event === undefined) return;
     try {
@@ -116,10 +112,10 @@ export class CallAudio implements MediaListener {
         this.#session?.close();
         break;
       case 'recording-start':
-        this.#startRecording();
+        this.#session?.startRecording(this.#options.recording.partPath);
         break;
       default:
-        this.#stopRecording();
+        this.#session?.stopRecording();
     }
   }
 
@@ -179,16 +175,22 @@ export class CallAudio implements MediaListener {
     }
   }
 
-  #startRecording(): void {
-    this.#recorder = this.#options.openRecorder((error) =>
-      this.#options.tell({ type: 'recording-failed', error }),
-    );
+  /** The engine has closed the file. */
+  async #finishRecording(ended: RecordingEnded): Promise<void> {
+    const { tell } = this.#options;
+    const error = failureOf(ended);
+    if (error !== undefined) tell({ type: 'recording-failed', error });
+    if (ended.reason !== 'not-opened') await this.#finishFile(ended.durationMs);
+    tell({ type: 'recording-closed' });
   }
 
-  #stopRecording(): void {
-    const recorder = this.#recorder;
-    this.#recorder = undefined;
-    const closed = recorder?.close() ?? Promise.resolve(undefined);
-    void closed.then((path) => this.#options.tell({ type: 'recording-closed', path }));
+  async #finishFile(durationMs: number): Promise<void> {
+    const { recording, tell } = this.#options;
+    if (durationMs > 0) tell({ type: 'recording-written', path: recording.path, durationMs });
+    try {
+      await recording.finish(durationMs);
+    } catch (cause) {
+      tell({ type: 'recording-failed', error: conversionFailure(cause) });
+    }
   }
 }

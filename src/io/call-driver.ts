@@ -16,7 +16,7 @@ import type {
   Signaling,
 } from '../signaling/signaling.ts';
 import type { VoiceProviders } from '../voice/ports.ts';
-import { CallAudio, type CallRecorder } from './call-audio.ts';
+import { CallAudio } from './call-audio.ts';
 import type { CallLog } from './call-log.ts';
 import { CallSdp } from './call-sdp.ts';
 import { type CallPeer, CallSignaling } from './call-signaling.ts';
@@ -24,6 +24,7 @@ import { CallTransferDriver } from './call-transfer-driver.ts';
 import { CallVoice } from './call-voice.ts';
 import type { MediaAddress } from './media-address.ts';
 import type { Clock } from './monotonic-clock.ts';
+import type { CallRecording } from './recordings.ts';
 
 export interface CallDriverOptions {
   readonly spec: CallSpec;
@@ -35,7 +36,7 @@ export interface CallDriverOptions {
   readonly mediaAddress: MediaAddress;
   readonly providers: VoiceProviders;
   readonly createTurns: (now: MonotonicMs) => TurnMachine;
-  readonly openRecorder: (onError: (error: TrunklineError) => void) => CallRecorder;
+  readonly recording: CallRecording;
   readonly clock: Clock;
   readonly log: CallLog;
   readonly signaling: Signaling;
@@ -63,13 +64,13 @@ export class CallDriver {
   #disarm: (() => void) | undefined;
 
   constructor(options: CallDriverOptions) {
-    const { spec, media, session, openRecorder } = options;
+    const { spec, media, session, recording } = options;
     const tell = (input: CallInput) => this.tell(input);
     this.#options = options;
     this.#voice = new CallVoice(options.providers, spec.agent, tell);
     const onFault = (error: unknown) => this.#fail(error);
     const voice = this.#voice;
-    this.#audio = new CallAudio({ media, session, voice, openRecorder, tell, onFault });
+    this.#audio = new CallAudio({ media, session, voice, recording, tell, onFault });
     this.#signaling = new CallSignaling({
       peer: options.peer,
       sdp: new CallSdp(options.mediaAddress, spec.media),

@@ -19,8 +19,7 @@ import type { CallLog } from './call-log.ts';
 import type { CallPeer } from './call-signaling.ts';
 import type { MediaAddress } from './media-address.ts';
 import type { Clock } from './monotonic-clock.ts';
-import { Recorder } from './recorder.ts';
-import { RecordingConverter } from './recording-converter.ts';
+import type { Recordings } from './recordings.ts';
 
 /** The carrier and the gateway that an outgoing call takes. */
 export interface CallRoute extends Omit<DialRequest, 'localSdp'> {
@@ -50,7 +49,7 @@ export interface CallSupervisorOptions {
   readonly maxCalls: number;
   /** Every event of every call, in order within a call. A throw ends that call. */
   readonly onEvent: (callId: string, spec: CallSpec, event: CallEvent) => void;
-  readonly recordingsDir: string;
+  readonly recordings: Pick<Recordings, 'of'>;
   readonly clock: Clock;
   readonly logger: CallLog;
   /** Attenuation of the agent on speech onset, in dB. */
@@ -71,7 +70,6 @@ const NO_SUCH_CALL = 481;
 /** Every call of this process: admits them, finds them, ends them. */
 export class CallSupervisor implements SignalingHandler {
   readonly #options: CallSupervisorOptions;
-  readonly #converter = new RecordingConverter();
   readonly #drivers = new Map<string, CallDriver>();
   readonly #idleWaiters = new Set<() => void>();
   #isDraining = false;
@@ -186,7 +184,6 @@ export class CallSupervisor implements SignalingHandler {
     this.#isDraining = true;
     this.#shutDownAll();
     await this.#idle();
-    await this.#converter.close();
   }
 
   #answered(callId: string): CallDriver {
@@ -230,7 +227,8 @@ export class CallSupervisor implements SignalingHandler {
   }
 
   #start(spec: CallSpec, peer: CallPeer, carrier?: string): void {
-    const { media, mediaAddress, signaling, clock, logger, providersFor } = this.#options;
+    const { media, mediaAddress, signaling, clock, logger, providersFor, recordings } =
+      this.#options;
     const turnsFor = this.#options.turnsFor ?? cascadeFor;
     const { callId } = spec;
     const driver = new CallDriver({
@@ -246,7 +244,7 @@ export class CallSupervisor implements SignalingHandler {
       },
       providers: providersFor(spec),
       createTurns: (now) => turnsFor(spec, now),
-      openRecorder: (onError) => this.#openRecorder(callId, onError),
+      recording: recordings.of(callId),
       clock,
       log: logger,
       signaling,
@@ -272,11 +270,6 @@ export class CallSupervisor implements SignalingHandler {
       ...(HIDING.test(privacy) && { isAnonymous: true }),
       headers: { ...passedOn(sipHeaders), ...request.headers },
     };
-  }
-
-  #openRecorder(callId: string, onError: (error: TrunklineError) => void): Recorder {
-    const { recordingsDir: directory } = this.#options;
-    return new Recorder({ directory, callId, converter: this.#converter, onError });
   }
 
   #find(callId: string): CallDriver {

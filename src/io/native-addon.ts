@@ -22,6 +22,10 @@ export interface NativeEngine {
   /** False: they are not on one thread, or one of them is not connected. */
   bridge(id: number, otherId: number, agentHeardBy: AgentAudience): boolean | undefined;
   unbridge(id: number): void;
+  /** True: its end will be told. */
+  startRecording(id: number, path: string): boolean | undefined;
+  pauseRecording(id: number, isPaused: boolean): void;
+  stopRecording(id: number): void;
   closeSession(id: number): void;
   stats(): EngineNumbers | undefined;
   attachAudio(samples: Int16Array): void;

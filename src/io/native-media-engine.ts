@@ -12,6 +12,7 @@ import {
   type MediaSessionOptions,
   PACKET_DROP_REASONS,
 } from '../media/media-engine.ts';
+import { MediaListeners } from './media-listeners.ts';
 import { loadNativeAddon, type NativeEngine } from './native-addon.ts';
 import { NativeMediaBatch } from './native-media-batch.ts';
 import { NativeMediaSession } from './native-media-session.ts';
@@ -32,15 +33,11 @@ export interface NativeMediaEngineOptions {
 export class NativeMediaEngine implements MediaEngine {
   readonly #native: NativeEngine;
   readonly #batch: NativeMediaBatch;
-  readonly #listeners: Map<number, MediaListener>;
+  readonly #listeners: MediaListeners;
   #lastStats: MediaEngineStats;
   #closed = false;
 
-  private constructor(
-    native: NativeEngine,
-    batch: NativeMediaBatch,
-    listeners: Map<number, MediaListener>,
-  ) {
+  private constructor(native: NativeEngine, batch: NativeMediaBatch, listeners: MediaListeners) {
     this.#native = native;
     this.#batch = batch;
     this.#listeners = listeners;
@@ -52,7 +49,7 @@ export class NativeMediaEngine implements MediaEngine {
     checkOptions(options);
     const weights = readFileSync(options.vadWeightsPath);
     const batch = new NativeMediaBatch();
-    const listeners = new Map<number, MediaListener>();
+    const listeners = new MediaListeners();
     const native = new (loadNativeAddon().MediaEngine)(
       options.host,
       options.portFirst,
@@ -80,8 +77,9 @@ export class NativeMediaEngine implements MediaEngine {
       throw new TrunklineError('media-ports-exhausted', 'no RTP port is free');
     }
     const [id, localPort] = opened;
-    this.#listeners.set(id, listener);
-    return new NativeMediaSession(this.#native, id, localPort);
+    this.#listeners.add(id, listener);
+    const onRecording = () => this.#listeners.expectRecording(id);
+    return new NativeMediaSession(this.#native, { id, localPort, onRecording });
   }
 
   /** After {@link close}: the last figures. */
@@ -121,7 +119,7 @@ export class NativeMediaEngine implements MediaEngine {
   }
 
   #deliverAudio(index: number): void {
-    const listener = this.#listeners.get(this.#batch.audioSessionId(index));
+    const listener = this.#listeners.of(this.#batch.audioSessionId(index));
     const audio = this.#batch.audio(index);
     if (listener === undefined || audio === undefined) return;
     isolate(() => listener.onAudio(audio));
@@ -129,10 +127,10 @@ export class NativeMediaEngine implements MediaEngine {
 
   #deliverEvent(index: number): void {
     const sessionId = this.#batch.eventSessionId(index);
-    const listener = this.#listeners.get(sessionId);
+    const listener = this.#listeners.of(sessionId);
     if (listener === undefined) return;
     const event = this.#batch.event(index);
-    if (event.type === 'closed') this.#listeners.delete(sessionId);
+    this.#listeners.observe(sessionId, event);
     isolate(() => listener.onEvent(event));
   }
 }

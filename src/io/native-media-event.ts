@@ -54,6 +54,7 @@ const DECODERS: ReadonlyMap<number, Decoder> = new Map<number, Decoder>([
   [12, (_row, atMs) => ({ type: 'ducked', atMs })],
   [13, (_row, atMs) => ({ type: 'silenced', atMs })],
   [14, closed],
+  [17, recordingEnded],
 ]);
 
 export function decodeMediaEvent(row: Row): MediaEvent {
@@ -64,6 +65,22 @@ export function decodeMediaEvent(row: Row): MediaEvent {
 
 function playoutEnded(row: Row, atMs: MonotonicMs, reason: 'completed' | 'flushed'): MediaEvent {
   return { type: 'playout-ended', atMs, playoutId: value(row, 0), reason, playedMs: value(row, 1) };
+}
+
+/** The numbers are those of `RecordingEnd` in `native/engine/recording_writer.h`. */
+const RECORDING_ENDS = ['stopped', 'not-opened', 'write-failed', 'too-long'] as const;
+
+function recordingEnded(row: Row, atMs: MonotonicMs): MediaEvent {
+  const reason = RECORDING_ENDS[value(row, 0)];
+  invariant(reason !== undefined, `a recording ended in way ${value(row, 0)}`);
+  return {
+    type: 'recording-ended',
+    atMs,
+    reason,
+    errno: value(row, 1),
+    durationMs: value(row, 2),
+    lostMs: value(row, 3),
+  };
 }
 
 function closed(row: Row, atMs: MonotonicMs): MediaEvent {

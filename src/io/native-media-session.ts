@@ -11,16 +11,27 @@ import {
 import type { NativeEngine } from './native-addon.ts';
 
 const LARGEST_ID = 0xffff_ffff;
+/** PATH_MAX. */
+const LONGEST_PATH_BYTES = 4_096;
+
+interface OpenedSession {
+  readonly id: number;
+  readonly localPort: number;
+  /** One was begun. */
+  readonly onRecording: () => void;
+}
 
 /** A session by its id in the native engine, which ignores an id that is not open any more. */
 export class NativeMediaSession implements MediaSession {
   readonly localPort: number;
   readonly #native: NativeEngine;
   readonly #id: number;
+  readonly #onRecording: () => void;
 
-  constructor(native: NativeEngine, id: number, localPort: number) {
+  constructor(native: NativeEngine, { id, localPort, onRecording }: OpenedSession) {
     this.#native = native;
     this.#id = id;
+    this.#onRecording = onRecording;
     this.localPort = localPort;
   }
 
@@ -82,6 +93,19 @@ export class NativeMediaSession implements MediaSession {
 
   setDuckOnSpeech(enabled: boolean): void {
     this.#native.setDuckOnSpeech(this.#id, enabled);
+  }
+
+  startRecording(path: string): void {
+    invariant(path.length > 0 && Buffer.byteLength(path) < LONGEST_PATH_BYTES, 'a path');
+    if (this.#native.startRecording(this.#id, path) === true) this.#onRecording();
+  }
+
+  pauseRecording(isPaused: boolean): void {
+    this.#native.pauseRecording(this.#id, isPaused);
+  }
+
+  stopRecording(): void {
+    this.#native.stopRecording(this.#id);
   }
 
   close(): void {

@@ -1,9 +1,14 @@
 import { Worker } from 'node:worker_threads';
 
-export interface ConversionRequest {
-  readonly id: number;
-  readonly partPath: string;
+export interface Conversion {
   readonly wavPath: string;
+  readonly mp3Path: string;
+  /** Where the WAV goes; left out, it is removed. */
+  readonly keptPath?: string;
+}
+
+export interface ConversionRequest extends Conversion {
+  readonly id: number;
 }
 
 export interface ConversionResult {
@@ -16,25 +21,25 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** Turns raw recordings into WAV files on a thread of its own, started with the first. */
+/** Turns WAV files into MP3 files on a thread of its own, started with the first. */
 export class RecordingConverter {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #lastId = 0;
 
-  /** Writes `wavPath` and removes `partPath`. Rejects when the disk or the thread fails; the part is kept then. */
-  convert(partPath: string, wavPath: string): Promise<void> {
+  /** Writes the MP3, then removes or moves the WAV. Rejects when the disk or the thread fails; the WAV is kept then. */
+  convert(conversion: Conversion): Promise<void> {
     this.#worker ??= this.#start();
     const worker = this.#worker;
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      worker.postMessage({ id, partPath, wavPath } satisfies ConversionRequest);
+      worker.postMessage({ id, ...conversion } satisfies ConversionRequest);
     });
   }
 
-  /** What is not converted by now stays a part, for {@link recoverRecordings} of the next start. */
+  /** What is not converted by now stays a WAV, for the next start. */
   async close(): Promise<void> {
     await this.#worker?.terminate();
   }

@@ -133,7 +133,15 @@ export interface MediaSession {
   unbridge(): void;
   /** False switches the reflex off (greeting that may not be interrupted). */
   setDuckOnSpeech(enabled: boolean): void;
-  /** Frees the port. `closed` is the last event. */
+  /**
+   * Writes both directions to a new file from the next slot on: a stereo WAV of the session's rate, the caller left, what is sent right.
+   * One at a time. `recording-ended` follows once for each.
+   */
+  startRecording(path: string): void;
+  /** What is said while it is paused is silence in the recording. */
+  pauseRecording(isPaused: boolean): void;
+  stopRecording(): void;
+  /** Frees the port. `closed` is the last event, but for `recording-ended` of a file that takes longer to write. */
   close(): void;
 }
 
@@ -185,6 +193,19 @@ export type MediaEvent =
   | { readonly type: 'ducked'; readonly atMs: MonotonicMs }
   /** First wholly silent packet after pause() or flush(). */
   | { readonly type: 'silenced'; readonly atMs: MonotonicMs }
+  /**
+   * The file is complete and closed. What was recorded before a failure can be read. `lostMs`: silence in the recording, because the
+   * disk was too slow.
+   */
+  | {
+      readonly type: 'recording-ended';
+      readonly atMs: MonotonicMs;
+      readonly reason: 'stopped' | 'not-opened' | 'write-failed' | 'too-long';
+      /** Of `not-opened` and `write-failed`; else 0. */
+      readonly errno: number;
+      readonly durationMs: number;
+      readonly lostMs: number;
+    }
   | { readonly type: 'closed'; readonly atMs: MonotonicMs; readonly stats: MediaSessionStats };
 
 /**

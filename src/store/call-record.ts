@@ -46,7 +46,11 @@ export interface CallRecord extends NewCall {
   readonly answeredMonotonicMs?: number;
   readonly durationMs: number;
   readonly termination?: Termination;
+  /** The file of the recording, there already or soon. */
   readonly recordingPath?: string;
+  readonly recordingMs?: number;
+  /** Why there is none, or why it is shorter than the call. */
+  readonly recordingError?: string;
   readonly sipCallId?: string;
   /** Everything about the call is stored. */
   readonly completed: boolean;

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { CallEvent } from '../call/call-event.ts';
+import type { CallEvent, RecordingOutcome } from '../call/call-event.ts';
 import { type CallQuery, conditionsOf } from './call-query.ts';
 import {
   type CallDetail,
@@ -111,11 +111,11 @@ export class CallStore {
 
   /**
    * Ends the calls that an earlier run left unfinished as failed (`internal-error`), up to the last moment that is known of
-   * them, and returns their ids. A call is closed once, whatever happens in between. `recordingOf` says where the recording of a call
-   * is, if there is one.
+   * them, and returns their ids. A call is closed once, whatever happens in between. `recordingOf` says what became of the recording of
+   * a call.
    */
   async closeOrphans(
-    recordingOf: (callId: string) => string | undefined = () => undefined,
+    recordingOf: (callId: string) => RecordingOutcome = () => ({}),
   ): Promise<readonly string[]> {
     const rows = await this.#database.query
       .selectFrom('calls')
@@ -127,7 +127,7 @@ export class CallStore {
     return orphans.map((orphan) => orphan.id);
   }
 
-  async #closeOrphan(row: Selectable<CallsTable>, recordingPath?: string): Promise<void> {
+  async #closeOrphan(row: Selectable<CallsTable>, recording: RecordingOutcome): Promise<void> {
     const lastSeen = (await this.#lastEventTime(row.id)) ?? row.created_at;
     const endedAt = row.ended_at ?? lastSeen;
     const atMs = this.#clock.monotonicNow();
@@ -138,7 +138,6 @@ export class CallStore {
     };
     const durationMs =
       row.started_at === null ? 0 : Math.max(0, Date.parse(endedAt) - Date.parse(row.started_at));
-    const recording = recordingPath === undefined ? {} : { recordingPath };
     const finished: CallEvent = { type: 'finished', atMs, durationMs, ...recording };
     const events = row.ended_at === null ? [ended, finished] : [finished];
     await this.#database.atomically(

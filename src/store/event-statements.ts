@@ -46,6 +46,8 @@ function changedColumns(event: CallEvent, at: string): Updateable<CallsTable> | 
         completed: 1,
         duration_ms: event.durationMs,
         recording_path: event.recordingPath ?? null,
+        recording_ms: event.recordingMs ?? null,
+        recording_error: event.recordingError ?? null,
       };
     default:
       return undefined;

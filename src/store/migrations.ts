@@ -17,6 +17,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'sip-ladders', statements: sipLadders },
   { name: 'carriers', statements: carriers },
   { name: 'sip-users', statements: sipUsers },
+  { name: 'recordings', statements: recordings },
 ];
 
 /**
@@ -239,5 +240,12 @@ function sipUsers({ schema }: Kysely<Tables>): readonly CompiledQuery[] {
       .addColumn('bindings', 'text', (column) => column.notNull())
       .addColumn('updated_at', 'text', (column) => column.notNull())
       .compile(),
+  ];
+}
+
+function recordings({ schema }: Kysely<Tables>): readonly CompiledQuery[] {
+  return [
+    schema.alterTable('calls').addColumn('recording_ms', 'double precision').compile(),
+    schema.alterTable('calls').addColumn('recording_error', 'text').compile(),
   ];
 }

@@ -72,6 +72,8 @@ export interface CallsTable {
   sip_reason: string | null;
   end_detail: string | null;
   recording_path: string | null;
+  recording_ms: number | null;
+  recording_error: string | null;
   sip_call_id: string | null;
   carrier: string | null;
   completed: number;

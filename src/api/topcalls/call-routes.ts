@@ -202,6 +202,6 @@ export class CallRoutes {
     return call;
   }
 
-  readonly #recordingUrl = (callId: string) =>
-    this.#options.recordingLinks.urlOf(callId, Date.now());
+  readonly #recordingUrl = (callId: string, extension: string) =>
+    this.#options.recordingLinks.urlOf(callId, extension, Date.now());
 }

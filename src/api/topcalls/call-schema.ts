@@ -85,6 +85,12 @@ export const callSchema = z
     ended_by: z.enum(['caller', 'agent', 'api', 'system', 'network']).nullable(),
     sip_status: z.int().nullable(),
     sip_reason: z.string().nullable(),
+    recording_format: z.enum(['mp3', 'wav']).nullable(),
+    recording_duration: z.number().nullable().describe('Minutes.'),
+    recording_error: z
+      .string()
+      .nullable()
+      .describe('Why there is no recording, or why it is shorter than the call.'),
     end_detail: z.string().nullable().describe('The words of the far end, such as its Reason.'),
     sip_headers: z
       .record(z.string(), z.string())

@@ -1,9 +1,10 @@
+import { extname } from 'node:path';
 import type { CallDetail, CallRecord, TranscriptTurn } from '../../store/call-record.ts';
 import type { CallDetailView, CallView, TranscriptEntryView } from './call-schema.ts';
 import { toTurnView } from './turn-view.ts';
 
-/** The link to the recording of a call. */
-export type RecordingUrl = (callId: string) => string;
+/** The link to the recording of a call; the extension of its file with the dot. */
+export type RecordingUrl = (callId: string, extension: string) => string;
 
 const MS_PER_MINUTE = 60_000;
 
@@ -31,7 +32,8 @@ export function toCallView(call: CallRecord, recordingUrl: RecordingUrl): CallVi
     duration: durationOf(call),
     actual_duration_billed: durationOf(call),
     transcript: call.transcript.map(toTranscriptView),
-    recording_url: call.recordingPath === undefined ? null : recordingUrl(call.id),
+    recording_url:
+      call.recordingPath === undefined ? null : recordingUrl(call.id, extname(call.recordingPath)),
     call_summary: null,
     error_message: errorMessageOf(call),
     answered_by: 'unknown',
@@ -63,6 +65,9 @@ function extensionsOf(call: CallRecord) {
     sip_status: termination?.sipStatus ?? null,
     sip_reason: termination?.sipReason ?? null,
     end_detail: termination?.detail ?? null,
+    recording_format: formatOf(call.recordingPath),
+    recording_duration: call.recordingMs === undefined ? null : toMinutes(call.recordingMs),
+    recording_error: call.recordingError ?? null,
     sip_headers: { ...call.spec.sipHeaders },
   };
 }
@@ -82,7 +87,16 @@ function toTranscriptView(turn: TranscriptTurn, index: number): TranscriptEntryV
 function durationOf({ completed, durationMs, startedAt, endedAt }: CallRecord): number {
   const isEnding = !completed && startedAt !== undefined && endedAt !== undefined;
   const ms = isEnding ? Date.parse(endedAt) - Date.parse(startedAt) : durationMs;
+  return toMinutes(ms);
+}
+
+function toMinutes(ms: number): number {
   return Math.round((ms / MS_PER_MINUTE) * 10_000) / 10_000;
+}
+
+function formatOf(recordingPath: string | undefined): CallView['recording_format'] {
+  if (recordingPath === undefined) return null;
+  return extname(recordingPath) === '.wav' ? 'wav' : 'mp3';
 }
 
 function errorMessageOf(call: CallRecord): string | null {

@@ -24,5 +24,6 @@ export function engineEnvironment(env: Environment, settings: EngineSettings): E
     TRUNKLINE_SIP_PORT: '0',
     TRUNKLINE_RTP_PORTS: settings.rtpPorts,
     TRUNKLINE_LOG_LEVEL: 'info',
+    TRUNKLINE_RECORDINGS_FORMAT: 'both',
   };
 }

@@ -37,7 +37,7 @@ function comparison({ gapsMs, silentAfterMs }: CallerMeasurements): string {
 
 function showFiles({ wav, wavPath, jsonPath }: DemoResult, timeline: Timeline): void {
   const seconds = (wav.durationMs / 1_000).toFixed(1);
-  timeline.plain(`  recording  ${shown(wavPath)}`);
+  timeline.plain(`  recording  ${shown(wavPath)}, and beside it as .mp3`);
   timeline.plain(`             ${seconds} s, caller left, agent right, ${wav.sampleRateHz} Hz`);
   timeline.plain(`  call       ${shown(jsonPath)}`);
   timeline.plain('             the call object of the REST API: transcript, turn trace, outcome');

@@ -242,7 +242,13 @@ describe('GET /v1/calls/{id}', () => {
       { type: 'transcript', atMs, speaker: 'caller', text: 'Nine to five.', interrupted: false },
       { type: 'turn', atMs, trace: turn },
       ended('hangup'),
-      { type: 'finished', atMs, durationMs: 150_000, recordingPath: `${callId}.wav` },
+      {
+        type: 'finished',
+        atMs,
+        durationMs: 150_000,
+        recordingPath: `${callId}.mp3`,
+        recordingMs: 147_000,
+      },
     ]);
     const { json } = await api.request('GET', `/v1/calls/${callId}`);
 
@@ -254,13 +260,16 @@ describe('GET /v1/calls/{id}', () => {
       end_reason: 'hangup',
       ended_by: 'caller',
       sip_call_id: 'sip-1@example',
+      recording_format: 'mp3',
+      recording_duration: 2.45,
+      recording_error: null,
       transcript: [
         { id: 1, user: 'assistant', text: 'Hello.', interrupted: true },
         { id: 2, user: 'user', text: 'Nine to five.', interrupted: false },
       ],
       turns: [{ turn_id: 1, caller_speech_end_ms: 1_000, first_packet_out_ms: 1_620, gap_ms: 620 }],
     });
-    expect(json.recording_url).toContain(`${api.url}/recordings/${callId}.wav?expires=`);
+    expect(json.recording_url).toContain(`${api.url}/recordings/${callId}.mp3?expires=`);
   });
 
   test('a call that is over has its duration before its recording is written', async () => {

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { EngineProcess } from '../../support/engine/engine-process.ts';
 import { Phone } from '../../support/engine/phone.ts';
+import { until } from '../../support/engine/until.ts';
+import { readMp3Frames } from '../../support/mp3.ts';
+import { readStereoWav } from '../../support/wav.ts';
 
 const END_MS = 10_000;
 const GRACEFUL = { exitCode: 0, signal: null };
@@ -84,24 +87,29 @@ describe('the engine as a process', () => {
     engine.signal('SIGKILL');
     await engine.ended(END_MS);
     const left = await readdir(recordings);
+    const part = readStereoWav(await readFile(join(recordings, `${id}.part.wav`)));
+    const partMs = part.left.length / 8;
 
     const second = await start({ dataDir: engine.dataDir });
     const call2 = await second.api.ended(id);
-    const recording = await fetch(call2.recording_url ?? '');
+    const recording = await fetchWhenReady(call2.recording_url ?? '');
     second.signal('SIGTERM');
     await second.ended(END_MS);
     const third = await start({ dataDir: engine.dataDir });
     const call3 = await third.api.ended(id);
 
-    expect(left).toEqual([`${id}.pcm.part`]);
+    expect(left).toEqual([`${id}.part.wav`]);
+    expect(partMs).toBeGreaterThan(1_000);
     expect(call2).toMatchObject({
       status: 'failed',
       call_status: 'failed',
       end_reason: 'internal-error',
       ended_by: 'system',
     });
-    expect(await readdir(recordings)).toEqual([`${id}.wav`]);
-    expect((await recording.arrayBuffer()).byteLength).toBeGreaterThan(30_000);
+    expect(await readdir(recordings)).toEqual([`${id}.mp3`]);
+    const { durationMs } = readMp3Frames(Buffer.from(await recording.arrayBuffer()));
+    expect(durationMs).toBeGreaterThanOrEqual(partMs);
+    expect(call2.recording_duration).toBeCloseTo(partMs / 60_000, 3);
     expect({ ...call3, recording_url: null }).toEqual({ ...call2, recording_url: null });
     expect(second.output).toContain('closed what an earlier run left open');
     expect(third.output).not.toContain('closed what an earlier run left open');
@@ -137,3 +145,11 @@ describe('the engine as a process', () => {
     expect(existsSync(engine.dataDir)).toBe(true);
   });
 });
+
+/** 409 says that it is being converted. */
+function fetchWhenReady(url: string): Promise<Response> {
+  return until('the recording is there', async () => {
+    const response = await fetch(url);
+    return response.status === 409 ? undefined : response;
+  });
+}

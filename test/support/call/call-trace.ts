@@ -85,7 +85,8 @@ export const INPUTS = {
     type: 'recording-failed',
     error: new TrunklineError('store-unavailable', 'disk full'),
   },
-  'recording-closed': { type: 'recording-closed', path: '/rec/call-1.wav' },
+  'recording-written': { type: 'recording-written', path: '/rec/call-1.mp3', durationMs: 4_000 },
+  'recording-closed': { type: 'recording-closed' },
 } as const satisfies Readonly<Record<string, CallInput>>;
 
 export type InputName = keyof typeof INPUTS;

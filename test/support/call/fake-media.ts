@@ -12,6 +12,7 @@ import {
   type PacketDropReason,
   type RtpRemote,
 } from '../../../src/media/media-engine.ts';
+import { FakeRecording } from './fake-recording.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /** A media engine without sockets: what is written is played at once, what the caller says is up to the test. */
@@ -82,6 +83,7 @@ export class FakeMediaSession implements MediaSession {
   isClosed = false;
   isPaused = false;
   closings = 0;
+  #recording: FakeRecording | undefined;
   readonly #listener: MediaListener;
   readonly #clock: VirtualClock;
   readonly #onClosed: () => void;
@@ -140,6 +142,44 @@ export class FakeMediaSession implements MediaSession {
     this.isPaused = false;
   }
 
+  startRecording(path: string): void {
+    this.#recording = new FakeRecording(path);
+    if (this.#recording.errno !== 0) this.stopRecording();
+  }
+
+  pauseRecording(isPaused: boolean): void {
+    if (this.#recording !== undefined) this.#recording.isPaused = isPaused;
+  }
+
+  /** As in the engine, the end is told later. */
+  stopRecording(): void {
+    const { errno = 0 } = this.#recording ?? {};
+    this.#endRecording(errno === 0 ? 'stopped' : 'not-opened', errno);
+  }
+
+  /** The disk refuses what comes next. */
+  breakRecording(errno: number): void {
+    this.#endRecording('write-failed', errno);
+  }
+
+  #endRecording(reason: 'stopped' | 'not-opened' | 'write-failed', errno: number): void {
+    const recording = this.#recording;
+    if (recording === undefined) return;
+    this.#recording = undefined;
+    const durationMs = recording.save();
+    const atMs = this.#clock.now();
+    queueMicrotask(() =>
+      this.#listener.onEvent({
+        type: 'recording-ended',
+        atMs,
+        reason,
+        errno,
+        durationMs,
+        lostMs: 0,
+      }),
+    );
+  }
+
   release(): void {}
   setDuckOnSpeech(): void {}
 
@@ -148,6 +188,7 @@ export class FakeMediaSession implements MediaSession {
     if (this.isClosed) return;
     this.isClosed = true;
     this.#onClosed();
+    this.stopRecording();
     this.#listener.onEvent({ type: 'closed', atMs: this.#clock.now(), stats: NO_STATS });
   }
 
@@ -157,7 +198,8 @@ export class FakeMediaSession implements MediaSession {
 
   /** One 20 ms slot of both directions. */
   hear(received: Int16Array, sent: Int16Array): void {
-    if (!this.isClosed)
-      this.#listener.onAudio({ atMs: this.#clock.now(), sampleRateHz: 8000, received, sent });
+    if (this.isClosed) return;
+    this.#recording?.append(received, sent);
+    this.#listener.onAudio({ atMs: this.#clock.now(), sampleRateHz: 8000, received, sent });
   }
 }

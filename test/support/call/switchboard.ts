@@ -2,6 +2,7 @@ import type { CallEvent } from '../../../src/call/call-event.ts';
 import type { CallSpec } from '../../../src/call/call-spec.ts';
 import type { Termination } from '../../../src/call/termination.ts';
 import { CallSupervisor, type CallSupervisorOptions } from '../../../src/io/call-supervisor.ts';
+import { Recordings } from '../../../src/io/recordings.ts';
 import { FakeMediaEngine, type FakeMediaSession } from './fake-media.ts';
 import { FakeProviders } from './fake-providers.ts';
 import { type FakeOutgoingCall, FakeSignaling } from './fake-signaling.ts';
@@ -49,7 +50,7 @@ export class Switchboard {
         return callSpec({ callId: `in-${this.#inboundCalls}`, ...spec });
       },
       maxCalls: 10,
-      recordingsDir: '/nonexistent',
+      recordings: new Recordings({ directory: '/nonexistent' }),
       clock: this.clock,
       logger: { info: () => {}, warn: () => {}, error: (fields) => this.faults.push(fields) },
       onEvent: (callId, _spec, event) => {

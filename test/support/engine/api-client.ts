@@ -43,6 +43,8 @@ export interface CallView {
   readonly started_at: string | null;
   readonly end_at: string | null;
   readonly recording_url: string | null;
+  /** Minutes. */
+  readonly recording_duration: number | null;
   readonly error_message: string | null;
   readonly transcript: readonly {
     readonly user: string;

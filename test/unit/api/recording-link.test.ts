@@ -12,15 +12,15 @@ function parts(url: string) {
 }
 
 test('a link opens its own recording until it expires after a day', () => {
-  const { address, ...query } = parts(links.urlOf(CALL, 0));
+  const { address, ...query } = parts(links.urlOf(CALL, '.mp3', 0));
 
-  expect(address).toBe(`https://voice.example/recordings/${CALL}.wav`);
+  expect(address).toBe(`https://voice.example/recordings/${CALL}.mp3`);
   expect(links.isValid(CALL, query, 86_400_000)).toBe(true);
   expect(links.isValid(CALL, query, 86_400_001)).toBe(false);
 });
 
 test('a changed link opens nothing', () => {
-  const query = parts(links.urlOf(CALL, 0));
+  const query = parts(links.urlOf(CALL, '.mp3', 0));
   const other = new RecordingLinks('other', () => '');
 
   expect(links.isValid(CALL.replace('1', '2'), query, 0)).toBe(false);

@@ -321,13 +321,14 @@ describe('an ended call', () => {
   test('finishes when dialog, media and recording are closed, with duration and recording', () => {
     const call = ended();
 
-    feed(call, 'hung-up', 'media closed', 'recording-closed');
+    feed(call, 'hung-up', 'media closed', 'recording-written', 'recording-closed');
 
     expect(eventsOf(call)).toContainEqual({
       type: 'finished',
       atMs: T0,
       durationMs: 5_000,
-      recordingPath: '/rec/call-1.wav',
+      recordingPath: '/rec/call-1.mp3',
+      recordingMs: 4_000,
     });
     expect(call.pollTimeout()).toBeUndefined();
   });

@@ -3,6 +3,7 @@ import type { CallEvent } from '../../../src/call/call-event.ts';
 import { TrunklineError } from '../../../src/core/errors.ts';
 import { CallDriver, type CallDriverOptions } from '../../../src/io/call-driver.ts';
 import { monotonicClock } from '../../../src/io/monotonic-clock.ts';
+import { Recordings } from '../../../src/io/recordings.ts';
 import { DEFAULT_VAD } from '../../../src/media/media-engine.ts';
 import type { TurnOutput } from '../../../src/voice/turn-io.ts';
 import { FakeMediaEngine } from '../../support/call/fake-media.ts';
@@ -36,7 +37,7 @@ function rig(changes: Partial<CallDriverOptions> = {}, turns = new FakeTurns()):
     routeTo: () => undefined,
     providers,
     createTurns: () => turns,
-    openRecorder: () => ({ append: () => {}, close: () => Promise.resolve(undefined) }),
+    recording: new Recordings({ directory: '/nonexistent' }).of('call-1'),
     clock,
     log: { info: () => {}, warn: () => {}, error: () => {} },
     onEvent: () => {},

@@ -1,3 +1,0 @@
-declare module 'node-wav' {
-  export const encode: import('./recording-worker.ts').EncodeWav;
-}
