@@ -1,34 +1,20 @@
 #include "timer_jitter.h"
 
-#include <sched.h>
-#include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "../engine/clock.h"
+#include "precedence.h"
 
 namespace trunkline::bench {
 namespace {
 
 constexpr int64_t kPeriodNs = 5'000'000;
 constexpr int kRealTimePriority = 50;
-constexpr int kPrecedence = -20;
-
-void take_precedence() {
-  const sched_param priority{.sched_priority = kRealTimePriority};
-  if (sched_setscheduler(0, SCHED_FIFO, &priority) == 0) return;
-  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kPrecedence);
-}
 
 }  // namespace
-
-void pin_to(int cpu) {
-  if (cpu < 0) return;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(cpu, &set);
-  sched_setaffinity(0, sizeof set, &set);
-}
 
 TimerJitter::TimerJitter(int cpu) : thread_([this, cpu] { run(cpu); }) {}
 
@@ -46,7 +32,7 @@ Percentiles TimerJitter::take() {
 
 void TimerJitter::run(int cpu) {
   pin_to(cpu);
-  take_precedence();
+  take_precedence(kRealTimePriority);
   const int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
   if (timer < 0) return;
   int64_t due_ns = engine::monotonic_ns() + kPeriodNs;

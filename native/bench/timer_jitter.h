@@ -33,7 +33,4 @@ class TimerJitter {
   std::thread thread_;
 };
 
-/** The calling thread runs on `cpu` only; nothing when it is below 0. */
-void pin_to(int cpu);
-
 }  // namespace trunkline::bench

@@ -1,5 +1,6 @@
 import { run as runCapacity } from './capacity/capacity.ts';
 import { run as runLatency } from './latency/latency.ts';
+import { run as runMedia } from './media/media.ts';
 import { run as runSip } from './sip/sip.ts';
 import { run as runSoak } from './soak/soak.ts';
 
@@ -7,6 +8,7 @@ import { run as runSoak } from './soak/soak.ts';
 const BENCHES: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
   capacity: runCapacity,
   latency: runLatency,
+  media: runMedia,
   sip: runSip,
   soak: runSoak,
 };
@@ -15,6 +17,7 @@ const HELP = `npm run bench -- NAME [options]
 
   latency   our own share of each turn's gap and the barge-in times, measured on the packets
   capacity  calls on one core of the media engine, with processor time and memory per call
+  media     delay, concealment, clicks and underruns on impaired lines, and pacing while JavaScript is blocked
   sip       calls per second through the SIP server, with processor time and memory per call
   soak      a thousand short calls, and what is left of them
 

@@ -1,11 +1,5 @@
-import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface, type Interface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { LineProgram } from './line-program.ts';
 
-const SOURCES = fileURLToPath(new URL('../../../native/bench', import.meta.url));
-const PROGRAM = fileURLToPath(new URL('../../../build/bench/rtp_load', import.meta.url));
 const SEED = 20_261;
 
 export interface TimingMs {
@@ -39,69 +33,44 @@ export interface LoadOptions {
   readonly timerCpu: number | undefined;
 }
 
-/** Many callers in a native process of its own (`native/bench`), so that their clock is nobody else's. */
+/** Many callers in a native process of its own, so that their clock is nobody else's. */
 export class LoadGenerator {
   /** Where all of them get their packets. */
   readonly port: number;
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
-  readonly #lines: Interface;
+  readonly #program: LineProgram;
 
-  private constructor(
-    child: ChildProcessByStdio<Writable, Readable, null>,
-    lines: Interface,
-    port: number,
-  ) {
-    this.#child = child;
-    this.#lines = lines;
+  private constructor(program: LineProgram, port: number) {
+    this.#program = program;
     this.port = port;
   }
 
-  /** Builds the program when its sources have changed. */
   static async start({ speechPath, cpu = -1, timerCpu = -1 }: LoadOptions): Promise<LoadGenerator> {
-    build();
     const args = [speechPath, SEED, cpu, timerCpu].map(String);
-    const child = spawn(PROGRAM, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    const lines = createInterface({ input: child.stdout });
-    const gone = once(child, 'exit').then(([code]) => {
-      throw new Error(`the load generator ended with ${code} before it was ready`);
-    });
-    const [line] = await Promise.race([once(lines, 'line'), gone]);
-    return new LoadGenerator(child, lines, JSON.parse(line).port);
+    const program = LineProgram.start('rtp_load', args);
+    const { port } = (await program.answer()) as { readonly port: number };
+    return new LoadGenerator(program, port);
   }
 
   /** One more caller for each port of the engine. */
   call(ports: readonly number[]): void {
-    this.#child.stdin.write(ports.map((port) => `call ${port}\n`).join(''));
+    for (const port of ports) this.#program.tell(`call ${port}`);
   }
 
   async measure(seconds: number): Promise<void> {
-    await this.#ask(`measure ${seconds}`);
+    await this.#program.ask(`measure ${seconds}`);
   }
 
   async report(): Promise<LoadReport> {
-    return JSON.parse(await this.#ask('report'));
+    return (await this.#program.ask('report')) as LoadReport;
   }
 
   /** Nobody sends any more; resolves with how many packets all have sent. */
   async hangUp(): Promise<number> {
-    return JSON.parse(await this.#ask('hangup')).sentInAll;
+    const { sentInAll } = (await this.#program.ask('hangup')) as { readonly sentInAll: number };
+    return sentInAll;
   }
 
-  async close(): Promise<void> {
-    const exited = once(this.#child, 'exit');
-    this.#child.stdin.end('quit\n');
-    await exited;
+  close(): Promise<void> {
+    return this.#program.close();
   }
-
-  async #ask(question: string): Promise<string> {
-    const answered = once(this.#lines, 'line');
-    this.#child.stdin.write(`${question}\n`);
-    const [line] = await answered;
-    return line;
-  }
-}
-
-function build(): void {
-  const { status, stdout, stderr } = spawnSync('make', ['-C', SOURCES], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`the load generator cannot be built:\n${stdout}${stderr}`);
 }

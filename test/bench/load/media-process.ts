@@ -40,10 +40,16 @@ export interface MediaProcessOptions {
 export class MediaProcess {
   readonly pid: number;
   readonly #child: ChildProcess;
+  readonly #gone: Promise<never>;
 
   private constructor(child: ChildProcess, pid: number) {
     this.#child = child;
     this.pid = pid;
+    this.#gone = once(child, 'exit').then(([code]) => {
+      throw new Error(`the media process ended with ${code}`);
+    });
+    // Heard by whoever is asking then; otherwise it was told to end.
+    this.#gone.catch(() => undefined);
   }
 
   static async start({ threads, cpu }: MediaProcessOptions): Promise<MediaProcess> {
@@ -86,13 +92,10 @@ export class MediaProcess {
 
   /** Rejects when the engine is so overloaded that JavaScript does not get to answer. */
   async #ask(question: MediaQuestion): Promise<MediaAnswer> {
-    const gone = once(this.#child, 'exit').then(([code]) => {
-      throw new Error(`the media process ended with ${code}`);
-    });
     const signal = AbortSignal.timeout(MAX_ANSWER_MS);
     const answered = once(this.#child, 'message', { signal });
     this.#child.send(question);
-    const [answer] = await Promise.race([answered, gone]);
+    const [answer] = await Promise.race([answered, this.#gone]);
     return answer as MediaAnswer;
   }
 }

@@ -9,26 +9,26 @@
 //   quit
 //
 // Each is answered with one line of JSON. The first line says which port the callers use.
-#include <fcntl.h>
-#include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "../engine/clock.h"
-#include "callers.h"
-#include "load_socket.h"
-#include "timer_jitter.h"
+#include "../../engine/clock.h"
+#include "../callers.h"
+#include "../command_lines.h"
+#include "../load_socket.h"
+#include "../precedence.h"
+#include "../speech_file.h"
+#include "../timer_jitter.h"
 
 namespace {
 
 using trunkline::bench::Callers;
+using trunkline::bench::CommandLines;
 using trunkline::bench::LoadSocket;
 using trunkline::bench::Percentiles;
 using trunkline::bench::Report;
@@ -36,41 +36,7 @@ using trunkline::bench::TimerJitter;
 using trunkline::engine::monotonic_ns;
 
 constexpr int64_t kSlotNs = 1'000'000;
-constexpr int kPrecedence = -10;
-
-std::vector<uint8_t> read_file(const char* path) {
-  std::vector<uint8_t> bytes;
-  std::FILE* file = std::fopen(path, "rb");
-  if (file == nullptr) return bytes;
-  for (int byte = std::fgetc(file); byte != EOF; byte = std::fgetc(file)) bytes.push_back(static_cast<uint8_t>(byte));
-  std::fclose(file);
-  return bytes;
-}
-
-/** Lines as they come, without waiting. */
-class Lines {
- public:
-  Lines() { fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK); }
-
-  std::optional<std::string> next() {
-    const size_t end = pending_.find('\n');
-    if (end == std::string::npos) return std::nullopt;
-    std::string line = pending_.substr(0, end);
-    pending_.erase(0, end + 1);
-    return line;
-  }
-
-  /** False at the end of the input. */
-  bool read_more() {
-    char bytes[4096];
-    const ssize_t count = read(STDIN_FILENO, bytes, sizeof bytes);
-    if (count > 0) pending_.append(bytes, static_cast<size_t>(count));
-    return count != 0;
-  }
-
- private:
-  std::string pending_;
-};
+constexpr int kRealTimePriority = 5;
 
 void print_percentiles(const char* name, const Percentiles& ms) {
   std::printf(R"("%s":{"p50":%.4f,"p99":%.4f,"p999":%.4f,"max":%.4f})", name, ms.p50, ms.p99, ms.p999, ms.max);
@@ -108,7 +74,7 @@ bool obey(const std::string& line, Callers& callers, TimerJitter& timer) {
 }
 
 void run(Callers& callers, TimerJitter& timer) {
-  Lines lines;
+  CommandLines lines;
   for (int64_t due_ns = monotonic_ns() + kSlotNs; lines.read_more(); due_ns += kSlotNs) {
     const timespec due{due_ns / 1'000'000'000, due_ns % 1'000'000'000};
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, nullptr);
@@ -124,13 +90,12 @@ void run(Callers& callers, TimerJitter& timer) {
 
 int main(int argc, char** argv) {
   if (argc != 5) return 2;
-  std::vector<uint8_t> speech = read_file(argv[1]);
-  speech.resize(speech.size() / 160 * 160);
+  const std::vector<uint8_t> speech = trunkline::bench::read_speech(argv[1]);
   auto socket = std::make_unique<LoadSocket>();
   if (speech.empty() || !socket->open()) return 1;
   TimerJitter timer(std::atoi(argv[4]));
   trunkline::bench::pin_to(std::atoi(argv[3]));
-  setpriority(PRIO_PROCESS, 0, kPrecedence);
+  trunkline::bench::take_precedence(kRealTimePriority);
   Callers callers(*socket, speech, static_cast<uint32_t>(std::atoi(argv[2])));
   std::printf("{\"port\":%u}\n", socket->port());
   std::fflush(stdout);
