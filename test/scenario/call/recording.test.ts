@@ -159,7 +159,7 @@ test('a call whose recording is not converted in time finishes with the place wh
   board.session.hear(new Int16Array(160).fill(11), new Int16Array(160).fill(22));
   incoming.established.onEnded?.('peer', 'BYE');
   await settled();
-  board.clock.advance(70_000);
+  await board.clock.advance(70_000);
 
   expect(await end).toMatchObject({ recordingPath: join(directory, 'in-1.mp3'), recordingMs: 20 });
 });
