@@ -23,6 +23,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          globalSetup: 'test/support/native/build-ahead.ts',
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // Real sockets, SIPp and 20 ms clocks on two cores: one file at a time.

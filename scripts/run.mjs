@@ -15,6 +15,10 @@ import { nodeBinary, setUp } from './set-up.mjs';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
 
+/** The whole suite: test/support/native/build-ahead.ts has a use for the time that the tests wait. */
+if (process.argv[2] === '--test' && process.argv.length === 3)
+  process.env.TRUNKLINE_WHOLE_SUITE = 'yes';
+
 const MODES = {
   '--setup': () => [],
   '--test': (rest) => [['node_modules/vitest/vitest.mjs', 'run', ...rest]],

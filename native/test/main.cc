@@ -1,3 +1,5 @@
 #include "check.h"
 
-int main() { return trunkline::test::run_all(); }
+int main(int count, char** arguments) {
+  return trunkline::test::run_all(std::span(arguments, static_cast<size_t>(count)).subspan(1));
+}

@@ -1,31 +1,75 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import {
+  ASAN,
+  FUZZER,
+  makeArguments,
+  missingSanitizers,
+  TSAN,
+} from '../../support/native/native-tests.ts';
 
-const FOLDER = fileURLToPath(new URL('../../../native/test', import.meta.url));
+const FUZZERS = readdirSync(new URL('../../../native/fuzz', import.meta.url))
+  .filter((name) => name.endsWith('.cc'))
+  .map((name) => basename(name, '.cc'));
+const FUZZ_SECONDS = 20;
+const PATIENCE_MS = 900_000;
 
-/** Why the sanitizers cannot run here; empty when they can. */
-function missing(): string {
-  const out = mkdtempSync(join(tmpdir(), 'trunkline-asan-'));
-  const options = { input: 'int main() {}', encoding: 'utf8' as const };
-  const args = ['-x', 'c++', '-fsanitize=address,undefined', '-o', join(out, 'probe'), '-'];
-  const compiled = spawnSync('c++', args, options);
-  rmSync(out, { recursive: true });
-  return compiled.status === 0 ? '' : 'the C++ compiler has no AddressSanitizer';
+interface Outcome {
+  readonly status: unknown;
+  readonly output: string;
 }
 
-describe('the native engine without Node', () => {
-  it('passes its own tests under AddressSanitizer and UndefinedBehaviorSanitizer', ({ skip }) => {
-    const reason = missing();
-    skip(reason !== '', reason);
-    const run = spawnSync('make', ['--directory', FOLDER, '--jobs=2', 'asan'], {
-      encoding: 'utf8',
-    });
-    expect(run.stdout + run.stderr).toMatch(/\b0 failures/);
-    expect(run.status).toBe(0);
-  }, 300_000);
+async function make(...targets: readonly string[]): Promise<Outcome> {
+  const [command, args] = makeArguments(...targets);
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const parts: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data: Buffer) => parts.push(String(data)));
+  }
+  const [status] = await once(child, 'close');
+  return { status, output: parts.join('') };
+}
+
+const hasFlock = spawnSync('flock', ['--version']).status === 0;
+
+describe.skipIf(!hasFlock)('the native engine without Node', () => {
+  it(
+    'passes its own tests under AddressSanitizer and UndefinedBehaviorSanitizer',
+    async ({ skip }) => {
+      const reason = missingSanitizers(...ASAN);
+      skip(reason !== '', reason);
+      const { status, output } = await make('asan');
+      expect(output).toMatch(/\b0 failures/);
+      expect(status).toBe(0);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'passes its threaded tests under ThreadSanitizer',
+    async ({ skip }) => {
+      const reason = missingSanitizers(...TSAN);
+      skip(reason !== '', reason);
+      const { status, output } = await make('tsan-threaded');
+      expect(output).toMatch(/\b0 failures/);
+      expect(status).toBe(0);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    `survives ${FUZZ_SECONDS} s of each fuzzer: ${FUZZERS.join(', ')}`,
+    async ({ skip }) => {
+      const reason = missingSanitizers(...FUZZER);
+      skip(reason !== '', reason);
+      const targets = FUZZERS.map((name) => `fuzz-${name}`);
+      const { status, output } = await make(`SECONDS=${FUZZ_SECONDS}`, ...targets);
+      expect(output).not.toMatch(/SUMMARY: .*(Sanitizer|libFuzzer)/);
+      expect(status).toBe(0);
+    },
+    PATIENCE_MS,
+  );
 });
