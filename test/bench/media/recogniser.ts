@@ -2,10 +2,8 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { encode } from 'node-wav';
 
 const PROGRAM = 'pocketsphinx_continuous';
-const SAMPLE_RATE_HZ = 16_000;
 const HALF_TAPS = 24;
 /** Share of what follows a word that was never seen to follow it. */
 const UNSEEN = 0.2;
@@ -42,12 +40,8 @@ export class Recogniser {
 
   /** Of 8 kHz audio from -1 to 1, in percent. */
   async wordErrorRate(name: string, samples: Float32Array): Promise<number> {
-    const path = join(this.#folder, `${name}.wav`);
-    const channel = doubled(samples);
-    await writeFile(
-      path,
-      encode([channel], { sampleRate: SAMPLE_RATE_HZ, float: false, bitDepth: 16 }),
-    );
+    const path = join(this.#folder, `${name}.raw`);
+    await writeFile(path, toPcm(doubled(samples)));
     const args = [
       '-infile',
       path,
@@ -114,6 +108,12 @@ function count(items: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
   return counts;
+}
+
+/** 16 bits, as the recogniser takes a file without a header: at 16 kHz. */
+function toPcm(samples: Float32Array): Uint8Array {
+  const pcm = Int16Array.from(samples, (sample) => Math.max(-1, Math.min(1, sample)) * 32_767);
+  return new Uint8Array(pcm.buffer);
 }
 
 /** Twice the rate: what is between two samples by a windowed sinc. */
