@@ -17,6 +17,8 @@ struct CodecSpec {
   int sample_rate_hz = 8000;
   /** Of the RTP timestamps. */
   int clock_rate_hz = 8000;
+
+  bool operator==(const CodecSpec&) const = default;
 };
 
 /** One direction of one stream. Not thread-safe; allocates only in its factory. */

@@ -30,8 +30,11 @@ struct RtpRemote {
 
 /** An agreement with everything that has memory: made and freed on the control thread, used by the media thread. */
 struct Connection {
-  /** Nothing when the codec is not built in, or keys do not fit. */
-  static std::unique_ptr<Connection> make(const RtpRemote& remote);
+  /** For a session of that rate, 0 = the codec's own. Nothing when the codec is not built in, or keys do not
+   * fit. */
+  static std::unique_ptr<Connection> make(const RtpRemote& remote, int sample_rate_hz = 0);
+  /** Where the codec is the same, its streams go on: a re-INVITE that changes something else is not heard. */
+  void go_on_from(Connection& former);
 
   RtpRemote remote;
   std::unique_ptr<codec::AudioDecoder> decoder;

@@ -44,7 +44,7 @@ std::optional<MediaEngine::Opened> MediaEngine::open(SessionOptions options) {
 bool MediaEngine::connect(uint32_t id, const RtpRemote& remote) {
   Session* session = find(id);
   if (session == nullptr) return true;
-  Command command{.type = Command::Type::connect, .connection = Connection::make(remote)};
+  Command command{.type = Command::Type::connect, .connection = Connection::make(remote, session->sample_rate_hz)};
   if (!command.connection) return false;
   const bool first = session->sample_rate_hz == 0;
   if (first) {

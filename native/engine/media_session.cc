@@ -68,6 +68,7 @@ void MediaSession::connect(std::unique_ptr<Connection>& connection, std::unique_
   std::swap(connection_, connection);
   // The former agreement is in `connection` now.
   if (connection && connection->srtp && connection_->srtp) secure(*connection->srtp);
+  if (connection) connection_->go_on_from(*connection);
   audio_->receive.connect(*connection_, now_ns);
   audio_->send.connect(*connection_);
   connected_ns_ = now_ns;

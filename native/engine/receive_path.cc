@@ -7,9 +7,10 @@ namespace {
 
 /** A longer gap is a pause of the line, not audio to make up. */
 constexpr size_t kMostConcealedSlots = 10;
-constexpr int kShortestPacketMs = 10;
-constexpr int kLongestPacketMs = 60;
-constexpr size_t kLongestPacketSamples = static_cast<size_t>(kWidebandHz) * kLongestPacketMs / 1000;
+/** 2.5 ms, the shortest of Opus, to 120, its longest: whatever was agreed, a peer sends what it likes. */
+constexpr size_t shortest_packet(int sample_rate_hz) { return static_cast<size_t>(sample_rate_hz) / 400; }
+constexpr size_t longest_packet(int sample_rate_hz) { return 48 * shortest_packet(sample_rate_hz); }
+constexpr size_t kLongestPacketSamples = longest_packet(kWidebandHz);
 
 }  // namespace
 
@@ -129,9 +130,8 @@ bool ReceivePath::agreed(const rtp::RtpPacket& packet) const {
   if (packet.payload.size() > rtp::kLongestPayloadBytes) return false;
   if (is_event(packet) || is_comfort_noise(packet)) return true;
   if (packet.payload_type != remote().payload_type) return false;
-  const size_t per_ms = static_cast<size_t>(sample_rate_hz_) / 1000;
   const size_t samples = connection_->decoder->duration_samples(packet.payload);
-  return samples >= kShortestPacketMs * per_ms && samples <= kLongestPacketMs * per_ms;
+  return samples >= shortest_packet(sample_rate_hz_) && samples <= longest_packet(sample_rate_hz_);
 }
 
 bool ReceivePath::is_event(const rtp::RtpPacket& packet) const {

@@ -28,7 +28,7 @@ struct ReceiveCounts {
 /** What the received stream means, in order and as soon as it is known. */
 class ReceiveSink {
  public:
-  /** Decoded or concealed audio at the rate of the session, any length up to 60 ms. */
+  /** Decoded or concealed audio at the rate of the session, any length up to 120 ms. */
   virtual void on_audio(std::span<const int16_t> samples, int64_t arrival_ns) = 0;
   virtual void on_digit(const rtp::Digit& digit) = 0;
   virtual void on_latched(const rtp::Endpoint& source) = 0;
