@@ -86,6 +86,8 @@ export interface Carrier extends CallLimit {
   readonly codecs?: readonly string[];
   /** Audio per packet where the carrier asks for no length: 10 to 60, in tens. */
   readonly ptimeMs?: number;
+  /** Left out: `accept`. */
+  readonly srtp?: 'off' | 'accept' | 'optional' | 'required';
   /** Audio is taken from the address of its SDP only. */
   readonly strictRtpAddress?: boolean;
   /** SIP URI that every request goes through. */

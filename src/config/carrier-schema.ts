@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { host, name, network, port, text, wholeNumber } from './fields.ts';
-import { codecs, dtmfType, ptimeMs } from './media-fields.ts';
+import { codecs, dtmfType, ptimeMs, srtp } from './media-fields.ts';
 
 const sipHost = z
   .string('expected a host name or an IP address')
@@ -105,6 +105,9 @@ const carrier = z.strictObject({
   ptimeMs: ptimeMs
     .exactOptional()
     .describe('Audio per packet where the carrier asks for no length; left out, 20.'),
+  srtp: srtp
+    .exactOptional()
+    .describe('`off`, `accept`, `optional` or `required` (docs/carriers.md); left out, `accept`.'),
   strictRtpAddress: yesOrNo
     .exactOptional()
     .describe('Whether audio is taken from the address of its SDP only.'),

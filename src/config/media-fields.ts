@@ -11,3 +11,7 @@ export const codecs = z.array(z.enum(CODECS, CODEC_EXPECTED), 'expected a list o
 export const ptimeMs = z.literal([10, 20, 30, 40, 50, 60], PTIME_EXPECTED);
 
 export const dtmfType = z.enum(['rfc2833', 'tones', 'info'], 'expected rfc2833, tones or info');
+
+const SRTP_EXPECTED = 'expected off, accept, optional or required';
+
+export const srtp = z.enum(['off', 'accept', 'optional', 'required'], SRTP_EXPECTED);

@@ -16,7 +16,7 @@ import {
   text,
   wholeNumber,
 } from './fields.ts';
-import { codecs, dtmfType, ptimeMs } from './media-fields.ts';
+import { codecs, dtmfType, ptimeMs, srtp } from './media-fields.ts';
 import { sipLimitsSchema } from './sip-limits-schema.ts';
 
 const http = z.strictObject({
@@ -112,6 +112,7 @@ const softphones = z.strictObject({
   ptimeMs: ptimeMs
     .exactOptional()
     .describe('Audio per packet where a softphone asks for no length; left out, 20.'),
+  srtp: srtp.default('accept').describe('`off`, `accept`, `optional` or `required`.'),
   dtmfType: dtmfType.default('rfc2833').describe('`rfc2833`, `tones` or `info`.'),
 });
 

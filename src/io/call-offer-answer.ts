@@ -46,7 +46,7 @@ export class CallOfferAnswer {
   /** Another far end may take the place of this one. Returns what makes it this one again. */
   leavePeer(): () => void {
     const left = this.#sdp.peerTerms;
-    this.#sdp.turnTo({ ...left, agreed: undefined });
+    this.#sdp.turnTo({ terms: left.terms });
     return () => this.#sdp.turnTo(left);
   }
 

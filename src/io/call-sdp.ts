@@ -2,12 +2,20 @@ import { randomInt } from 'node:crypto';
 import type { RtpRemote } from '../media/media-engine.ts';
 import { isSending } from '../sdp/direction.ts';
 import { isUnspecified, reachableAddress } from '../sdp/ip-address.ts';
-import type { MediaTerms } from '../sdp/media-terms.ts';
+import { isSameKey, type LocalSrtp, type SrtpKeys } from '../sdp/media-security.ts';
+import { DEFAULT_SRTP_MODE, type MediaTerms, type SrtpMode } from '../sdp/media-terms.ts';
 import type { NegotiatedAudio, OfferAnswerFailure } from '../sdp/negotiated-audio.ts';
-import { acceptAnswer, answerOffer, createOffer, type LocalAudio } from '../sdp/offer-answer.ts';
+import {
+  type AnswerOfferResult,
+  acceptAnswer,
+  answerOffer,
+  createOffer,
+  type LocalAudio,
+} from '../sdp/offer-answer.ts';
 import type { DialTarget } from '../signaling/signaling.ts';
 import { type MediaAddress, mediaAddressFor } from './media-address.ts';
 import { rtpRemoteOf } from './rtp-remote.ts';
+import { createSrtpKeys } from './srtp-keys.ts';
 
 const MAX_SESSION_ID = 2 ** 47;
 
@@ -26,7 +34,9 @@ export interface LocalDescription extends RemoteAudio {
 /** What is settled with one far end, for when another one takes its place after all. */
 export interface PeerTerms {
   readonly terms: MediaTerms;
-  readonly agreed: NegotiatedAudio | undefined;
+  readonly agreed?: NegotiatedAudio | undefined;
+  /** Ours for this far end; left out: new ones. */
+  readonly srtpKeys?: SrtpKeys | undefined;
 }
 
 /** The session descriptions of one call: one origin, a version that rises with every change (RFC 3264 section 8). */
@@ -41,6 +51,10 @@ export class CallSdp {
   #terms: MediaTerms;
   /** What holds with the far end by its last description. */
   #agreed: NegotiatedAudio | undefined;
+  /** Ours for this far end, once they are needed. */
+  #srtpKeys: SrtpKeys | undefined;
+  /** Our last offer cannot be answered without SRTP. */
+  #offersOnlySrtp = false;
   #refusal: OfferAnswerFailure | undefined;
   /** The far end's host by its signalling; empty while it is not known. */
   signallingAddress = '';
@@ -59,13 +73,14 @@ export class CallSdp {
   }
 
   get peerTerms(): PeerTerms {
-    return { terms: this.#terms, agreed: this.#agreed };
+    return { terms: this.#terms, agreed: this.#agreed, srtpKeys: this.#srtpKeys };
   }
 
   /** From here on it is about another far end, with which nothing is agreed unless it was before. */
-  turnTo({ terms, agreed }: PeerTerms): void {
+  turnTo({ terms, agreed, srtpKeys }: PeerTerms): void {
     this.#terms = terms;
     this.#agreed = agreed;
+    this.#srtpKeys = srtpKeys;
   }
 
   /** For a way of its own. */
@@ -74,11 +89,12 @@ export class CallSdp {
     { media = {}, ...peer }: Pick<DialTarget, 'media' | 'host' | 'id'>,
   ): string {
     this.#address = mediaAddressFor(this.#addressFor, peer);
-    this.turnTo({ terms: media, agreed: undefined });
+    this.turnTo({ terms: media });
     return this.offer(port);
   }
 
   offer(port: number): string {
+    this.#offersOnlySrtp = this.#srtpMode === 'required';
     return this.#publish(createOffer(this.#local(port)), () => createOffer(this.#local(port)));
   }
 
@@ -89,7 +105,7 @@ export class CallSdp {
 
   /** `undefined`: nothing in the offer that we speak. */
   answer(offerSdp: string, port: number): LocalDescription | undefined {
-    const answer = answerOffer(offerSdp, this.#local(port));
+    const answer = this.#answerWithOwnKeys(offerSdp, port);
     this.#refusal = answer.ok ? undefined : answer.reason;
     if (!answer.ok) return undefined;
     const sdp = this.#publish(answer.sdp, () => {
@@ -102,9 +118,31 @@ export class CallSdp {
   /** Reads the far end's answer to our last offer. */
   accept(answerSdp: string): RemoteAudio | undefined {
     if (this.#sent === undefined) return undefined;
-    const result = acceptAnswer(this.#sent, answerSdp, this.#terms);
+    const requiresSrtp = this.#offersOnlySrtp;
+    const result = acceptAnswer(this.#sent, answerSdp, { ...this.#terms, requiresSrtp });
     this.#refusal = result.ok ? undefined : result.reason;
     return result.ok ? this.#agree(result.remote) : undefined;
+  }
+
+  /** Who changes its key gets a new one of ours for it (RFC 4568 section 7.1.4). */
+  #answerWithOwnKeys(offerSdp: string, port: number): AnswerOfferResult {
+    const answer = answerOffer(offerSdp, this.#local(port));
+    const before = this.#agreed?.srtp;
+    const now = answer.ok ? answer.remote.srtp : undefined;
+    if (!before || !now || isSameKey(before.receiveKey, now.receiveKey)) return answer;
+    this.#srtpKeys = undefined;
+    return answerOffer(offerSdp, this.#local(port));
+  }
+
+  /** What is secured stays so: nobody on the way can take it off by a re-INVITE. */
+  get #srtpMode(): SrtpMode {
+    return this.#agreed?.srtp ? 'required' : (this.#terms.srtp ?? DEFAULT_SRTP_MODE);
+  }
+
+  #srtp(): LocalSrtp | undefined {
+    if (this.#srtpMode === 'off') return undefined;
+    this.#srtpKeys ??= createSrtpKeys();
+    return { mode: this.#srtpMode, keys: this.#srtpKeys };
   }
 
   /** Sent once more as it was when it says the same; else with the next version. */
@@ -120,6 +158,7 @@ export class CallSdp {
 
   #local(port: number): LocalAudio {
     const { codecs, ptimeMs } = this.#terms;
+    const srtp = this.#srtp();
     // It stays for as long as the call does.
     this.#address ??= mediaAddressFor(this.#addressFor, { host: this.signallingAddress });
     return {
@@ -130,6 +169,7 @@ export class CallSdp {
       isHolding: this.isHolding,
       ...(codecs && { codecs }),
       ...(ptimeMs !== undefined && { ptimeMs }),
+      ...(srtp && { srtp }),
       ...(this.#agreed && { agreed: this.#agreed }),
     };
   }

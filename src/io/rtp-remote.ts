@@ -1,5 +1,6 @@
 import type { RtpCodec, RtpRemote } from '../media/media-engine.ts';
 import { AUDIO_CODECS, type AudioCodec } from '../sdp/audio-codec.ts';
+import type { AgreedSrtp } from '../sdp/media-security.ts';
 import type { MediaTerms } from '../sdp/media-terms.ts';
 import type { NegotiatedAudio } from '../sdp/negotiated-audio.ts';
 
@@ -18,7 +19,7 @@ export function rtpRemoteOf(
   address: string,
   { strictAddress }: Pick<MediaTerms, 'strictAddress'>,
 ): RtpRemote {
-  const { codec, telephoneEventPayloadType: events, comfortNoisePayloadType: noise } = agreed;
+  const { codec, srtp, telephoneEventPayloadType: events, comfortNoisePayloadType: noise } = agreed;
   return {
     address,
     port: agreed.port,
@@ -30,5 +31,10 @@ export function rtpRemoteOf(
     rtcpMux: agreed.rtcpMux,
     ptimeMs: agreed.ptimeMs,
     ...(strictAddress !== undefined && { strictAddress }),
+    ...(srtp && { srtp: srtpAgreement(srtp) }),
   };
+}
+
+function srtpAgreement({ suite, sendKey, receiveKey }: AgreedSrtp) {
+  return { suite, sendKey, receiveKey };
 }

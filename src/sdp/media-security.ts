@@ -68,7 +68,7 @@ export function securityOfAnswer(
   const ours = cryptoAttributes(offered);
   for (const theirs of cryptoAttributes(answered)) {
     const chosen = ours.find(({ tag, suite }) => tag === theirs.tag && suite === theirs.suite);
-    if (chosen !== undefined && !isSame(chosen.key, theirs.key))
+    if (chosen !== undefined && !isSameKey(chosen.key, theirs.key))
       return { ok: true, profile, srtp: agreed(theirs, chosen.key) };
   }
   if (isRequired || isSecured(offeredProfile)) return NONE;
@@ -80,7 +80,7 @@ function agreed({ tag, suite, key }: CryptoAttribute, sendKey: Uint8Array): Agre
 }
 
 /** A key that both sides send with would give its key stream away (RFC 3711 section 9.1). */
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
+export function isSameKey(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((octet, at) => octet === other[at]);
 }
 

@@ -6,6 +6,8 @@ export interface MediaTerms {
   readonly codecs?: readonly AudioCodec[];
   /** Audio per packet where the peer does not ask for a length, and what we ask for. 10 to 60, in tens. */
   readonly ptimeMs?: number;
+  /** Left out: `accept`. */
+  readonly srtp?: SrtpMode;
   /** Audio is taken from the address of its SDP only, and goes nowhere else. */
   readonly strictAddress?: boolean;
 }
@@ -19,3 +21,5 @@ export type SrtpMode =
   | 'optional'
   /** Nothing else: RTP/SAVP, and no call without. */
   | 'required';
+
+export const DEFAULT_SRTP_MODE: SrtpMode = 'accept';

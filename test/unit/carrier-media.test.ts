@@ -9,9 +9,15 @@ test('a carrier without settings settles nothing', () => {
 });
 
 test('its settings are the terms of its calls, but for codecs that its gateway has of its own', () => {
-  const carrier = { ...CARRIER, codecs: ['PCMA'], ptimeMs: 30, strictRtpAddress: true };
+  const settings = { ptimeMs: 30, srtp: 'required', strictRtpAddress: true } as const;
+  const carrier = { ...CARRIER, codecs: ['PCMA'], ...settings };
 
-  expect(mediaTermsOf(carrier)).toEqual({ codecs: ['PCMA'], ptimeMs: 30, strictAddress: true });
+  expect(mediaTermsOf(carrier)).toEqual({
+    codecs: ['PCMA'],
+    ptimeMs: 30,
+    srtp: 'required',
+    strictAddress: true,
+  });
   expect(mediaTermsOf(carrier, {})).toMatchObject({ codecs: ['PCMA'] });
   expect(mediaTermsOf(carrier, { codecs: ['PCMU'] })).toMatchObject({ codecs: ['PCMU'] });
 });

@@ -133,6 +133,10 @@ const carrierFields = {
     .literal([10, 20, 30, 40, 50, 60], 'must be 10, 20, 30, 40, 50 or 60')
     .optional()
     .describe('Audio per packet where the carrier asks for no length; 20 when left out.'),
+  srtp: z
+    .enum(['off', 'accept', 'optional', 'required'], 'must be off, accept, optional or required')
+    .optional()
+    .describe('Whether audio is encrypted; `accept` when left out: where the carrier offers it.'),
   strict_rtp_address: yesOrNo
     .optional()
     .describe('Whether audio is taken from the address of its SDP only; `false` when left out.'),

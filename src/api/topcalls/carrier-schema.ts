@@ -82,6 +82,7 @@ export const carrierSchema = z
     dtmf_type: z.enum(['rfc2833', 'tones', 'info']),
     codecs: z.array(z.string()).readonly().nullable(),
     ptime_ms: z.int().nullable(),
+    srtp: z.enum(['off', 'accept', 'optional', 'required']),
     strict_rtp_address: z.boolean(),
     outbound_sip_proxy: z.string().nullable(),
     headers: z.record(z.string(), z.string()),

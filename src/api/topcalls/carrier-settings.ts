@@ -32,6 +32,7 @@ export function toCarrierSettings(body: CarrierChange, base: Settings = NEW_CARR
       dtmfType: body.dtmf_type,
       codecs: body.codecs,
       ptimeMs: body.ptime_ms,
+      srtp: body.srtp,
       strictRtpAddress: body.strict_rtp_address,
       outboundProxy: body.outbound_sip_proxy,
       headers: body.headers,

@@ -67,6 +67,7 @@ function formOf(carrier: Carrier) {
     dtmf_type: carrier.dtmfType,
     codecs: carrier.codecs ?? null,
     ptime_ms: carrier.ptimeMs ?? null,
+    srtp: carrier.srtp ?? 'accept',
     strict_rtp_address: carrier.strictRtpAddress ?? false,
     outbound_sip_proxy: carrier.outboundProxy ?? null,
     headers: carrier.headers,
