@@ -55,7 +55,7 @@ const hep = z.strictObject({
   mask: z
     .boolean('expected true or false')
     .default(true)
-    .describe('Whether secrets in messages are masked.'),
+    .describe('Whether secrets in messages are masked; keys of SRTP always are.'),
   outOfCall: z
     .boolean('expected true or false')
     .default(false)

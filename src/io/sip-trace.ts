@@ -3,7 +3,7 @@ import { CallLadders } from '../trace/call-ladders.ts';
 import { readCaptureBatch } from '../trace/capture-batch.ts';
 import type { CapturedMessage } from '../trace/captured-message.ts';
 import type { Ladder, LadderLimits } from '../trace/ladder.ts';
-import { maskMessage } from '../trace/mask-message.ts';
+import { maskMediaKeys, maskMessage } from '../trace/mask-message.ts';
 import type { HepSender } from './hep-sender.ts';
 import type { CaptureBatch } from './sip-tap.ts';
 
@@ -128,11 +128,8 @@ export class SipTrace {
 
   #sendHep(hep: HepSender, message: CapturedMessage, correlation: string): void {
     const { masksHep = true, keepBodies: keepsBodies } = this.#options;
-    if (!masksHep) {
-      hep.send(message, correlation);
-      return;
-    }
-    const text = maskMessage(bytesToByteString(message.bytes), { keepsBodies });
+    const raw = bytesToByteString(message.bytes);
+    const text = masksHep ? maskMessage(raw, { keepsBodies }) : maskMediaKeys(raw);
     hep.send({ ...message, bytes: byteStringToBytes(text) }, correlation);
   }
 }

@@ -45,6 +45,12 @@ export function maskMessage(text: string, options: MaskOptions): string {
   return maskHead(head) + maskBody(text.slice(start), headerOf(head, 'content-type', 'c'), options);
 }
 
+/** The message as it came but for the keys of its audio: who reads the signalling is not to hear the call. */
+export function maskMediaKeys(text: string): string {
+  const start = bodyStart(text);
+  return text.slice(0, start) + maskSecretLines(text.slice(start));
+}
+
 function maskBody(body: string, contentType: string | undefined, options: MaskOptions): string {
   if (body === '') return '';
   const type = contentType ?? '';

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bytesToByteString } from '../../../src/core/bytes.ts';
-import { maskMessage } from '../../../src/trace/mask-message.ts';
+import { createOffer } from '../../../src/sdp/offer-answer.ts';
+import { maskMediaKeys, maskMessage } from '../../../src/trace/mask-message.ts';
+import { keysOf } from '../../support/sdp/srtp-keys.ts';
 import { sip } from '../../support/trace/messages.ts';
 
 const mask = (text: string, keepsBodies = false) => maskMessage(text, { keepsBodies });
@@ -112,6 +114,18 @@ describe('bodies', () => {
     const of = (body: string) => sip('SIP/2.0 200 OK', ['c: application/sdp'], body);
 
     expect(mask(of(sdp('WVNfX19zZW1jdGwgKCkgewkyMjA7', 'clear:pass')))).toBe(of(sdp('***', '***')));
+  });
+
+  test('no key of ours is in a masked message, nor in one that is masked in nothing else', () => {
+    const srtp = { mode: 'required', keys: keysOf(65) } as const;
+    const sdp = createOffer({ address: '192.0.2.1', port: 4_000, sessionId: 1, srtp });
+    const head = ['Authorization: Basic c2VjcmV0', 'Content-Type: application/sdp'];
+    const message = sip('INVITE sip:x SIP/2.0', head, sdp);
+
+    expect(message).toContain('QUFBQUFB');
+    expect(mask(message)).not.toContain('QUFBQUFB');
+    expect(maskMediaKeys(message)).not.toContain('QUFBQUFB');
+    expect(maskMediaKeys(message)).toContain('Basic c2VjcmV0');
   });
 
   test('no key survives in any line', () => {
