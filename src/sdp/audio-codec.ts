@@ -31,7 +31,14 @@ export const AUDIO_CODECS: Readonly<Record<AudioCodec, AudioCodecFacts>> = Objec
 });
 
 /** What the media engine has encoders and decoders for. */
-export const SPOKEN_CODECS: readonly AudioCodec[] = Object.freeze(['PCMU', 'PCMA'] as const);
+export const SPOKEN_CODECS: readonly AudioCodec[] = Object.freeze([
+  'PCMU',
+  'PCMA',
+  'G722',
+  'opus',
+  'L16/8000',
+  'L16/16000',
+] as const);
 
 /**
  * Offered where no list says otherwise. Who dials a carrier reaches the telephone network, which is G.711: anything else would be

@@ -95,14 +95,14 @@ test('a gateway has codecs of its own, its carrier those of the others', () => {
 
   expect(new Map(targets.map(({ id, media }) => [id, media?.codecs]))).toEqual(
     new Map([
-      ['g', ['PCMA']],
-      ['h', ['PCMU']],
+      ['g', ['PCMA', 'G722']],
+      ['h', ['opus', 'PCMU']],
     ]),
   );
 });
 
 test('a gateway that takes nothing we speak is passed over, and says why', () => {
-  const carrier = carrierOf({ id: 'a', codecs: ['opus'], gateways });
+  const carrier = carrierOf({ id: 'a', codecs: ['iLBC'], gateways });
   const [target] = routesOf([carrier]).routeFor(CALL)?.targets ?? [];
 
   expect(target?.reserve?.()).toEqual({

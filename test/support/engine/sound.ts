@@ -27,8 +27,8 @@ function joined(parts: readonly Int16Array[]): Int16Array {
   return all;
 }
 
-/** The slow way: a windowed sinc around every sample. */
-function resample(samples: Int16Array, fromHz: number, toHz: number): Int16Array {
+/** The slow way, cut off at what a telephone line carries: a windowed sinc around every sample. */
+export function resample(samples: Int16Array, fromHz: number, toHz: number): Int16Array {
   if (fromHz === toHz) return samples;
   const cutoff = Math.min(CUTOFF_HZ, fromHz / 2, toHz / 2) / fromHz;
   const length = Math.floor((samples.length * toHz) / fromHz);
