@@ -12,6 +12,8 @@ export class PacketPeer {
   #target = 0;
   #sequenceNumber = 100;
   #timestamp = 4_000;
+  #passed = 0;
+  #losesEvery = Number.POSITIVE_INFINITY;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -57,6 +59,19 @@ export class PacketPeer {
   /** Answers each packet with one of its own: the engine's clock is the peer's. */
   answerWith(payload: () => Uint8Array): void {
     this.#socket.on('message', () => this.send({ payload: payload() }));
+  }
+
+  /** What comes here leaves there: the two ends of a wire. */
+  passOn(otherEnd: PacketPeer): void {
+    this.#socket.on('message', (datagram) => {
+      this.#passed += 1;
+      if (this.#passed % this.#losesEvery !== 0) otherEnd.sendBytes(datagram);
+    });
+  }
+
+  /** Of those that are passed on. */
+  loseEvery(nth: number): void {
+    this.#losesEvery = nth;
   }
 
   close(): void {
