@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LoadGenerator, type LoadReport, type TimingMs } from '../load/load-generator.ts';
 import { type MediaCpu, mediaCpu } from '../load/media-cpu.ts';
@@ -15,6 +17,7 @@ export interface TrialOptions {
   readonly agentRateHz: number;
   readonly speechPath: string;
   readonly processors: Processors;
+  readonly recording: boolean;
 }
 
 /** Which core is whose; undefined on a machine with only one. */
@@ -44,7 +47,8 @@ export interface Trial {
 
 /** The engine in a new process, so that its memory is that of these calls. */
 export async function runTrial(options: TrialOptions): Promise<Trial> {
-  const { calls, seconds, agentRateHz, speechPath, processors } = options;
+  const { calls, seconds, agentRateHz, speechPath, processors, recording } = options;
+  const recordIn = recording ? await mkdtemp(join(dirname(speechPath), 'recordings-')) : undefined;
   const load = await LoadGenerator.start({
     speechPath,
     cpu: processors.load,
@@ -53,7 +57,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const media = await MediaProcess.start({ threads: 1, cpu: processors.engine });
   try {
     const emptyBytes = processStatus(media.pid).rssBytes;
-    load.call(await media.open(calls, load.port, agentRateHz));
+    load.call(await media.open({ count: calls, remotePort: load.port, agentRateHz, recordIn }));
     await delay(SETTLE_MS);
     const from = look(media);
     await load.measure(seconds);
@@ -75,6 +79,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     };
   } finally {
     await Promise.all([media.close(), load.close()]);
+    if (recordIn !== undefined) await rm(recordIn, { recursive: true });
   }
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NativeMediaEngine } from '../../../src/io/native-media-engine.ts';
 import {
@@ -81,7 +82,7 @@ async function answer(question: MediaQuestion): Promise<MediaAnswer> {
 }
 
 async function open(question: MediaQuestion & { type: 'open' }): Promise<readonly number[]> {
-  const { count, remotePort, agentRateHz } = question;
+  const { count, remotePort, agentRateHz, recordIn } = question;
   const media = engine;
   if (media === undefined) throw new Error('open comes after start');
   for (let index = 0; index < count; index++) {
@@ -95,6 +96,7 @@ async function open(question: MediaQuestion & { type: 'open' }): Promise<readonl
       rtcpMux: false,
       ptimeMs: 20,
     });
+    if (recordIn !== undefined) call.session.startRecording(join(recordIn, `${index}.wav`));
     calls.push(call);
   }
   const sessions = calls.map(({ session }) => session);

@@ -13,6 +13,8 @@ export type MediaQuestion =
       readonly remotePort: number;
       /** Of the synthesiser's audio. */
       readonly agentRateHz: number;
+      /** Where each call is recorded; undefined = nowhere. */
+      readonly recordIn: string | undefined;
     }
   | { readonly type: 'block'; readonly ms: number }
   | { readonly type: 'close' };
@@ -63,9 +65,9 @@ export class MediaProcess {
     return media;
   }
 
-  /** @returns the RTP ports of so many new calls, each sending to `remotePort` with an agent that speaks */
-  async open(count: number, remotePort: number, agentRateHz: number): Promise<readonly number[]> {
-    const { ports } = await this.#ask({ type: 'open', count, remotePort, agentRateHz });
+  /** @returns the RTP ports of the calls, each with an agent that speaks */
+  async open(calls: Omit<MediaQuestion & { type: 'open' }, 'type'>): Promise<readonly number[]> {
+    const { ports } = await this.#ask({ type: 'open', ...calls });
     return ports ?? [];
   }
 

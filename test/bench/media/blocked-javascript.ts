@@ -20,7 +20,14 @@ export async function measureBlocked(options: BlockedOptions): Promise<LoadRepor
   const load = await LoadGenerator.start({ speechPath, cpu: loadCpu, timerCpu: cpu });
   const media = await MediaProcess.start({ threads: 1, cpu });
   try {
-    load.call(await media.open(calls, load.port, AGENT_RATE_HZ));
+    load.call(
+      await media.open({
+        count: calls,
+        remotePort: load.port,
+        agentRateHz: AGENT_RATE_HZ,
+        recordIn: undefined,
+      }),
+    );
     await delay(SETTLE_MS);
     await load.measure(BLOCKED_MS / 1_000);
     await media.blockJavaScript(BLOCKED_MS);
