@@ -53,6 +53,7 @@ void MediaEngineBinding::export_class(napi_env env, napi_value exports) {
       method("pause", command<Type::pause>),
       method("resume", command<Type::resume>),
       method("release", command<Type::release>),
+      method("setVad", set_vad),
       method("setDuckOnSpeech", set_duck_on_speech),
       method("bridge", bridge),
       method("unbridge", unbridge),
@@ -185,6 +186,15 @@ napi_value MediaEngineBinding::finish(napi_env env, napi_callback_info info) {
 napi_value MediaEngineBinding::flush(napi_env env, napi_callback_info info) {
   const Arguments arguments(env, info);
   if (auto* binding = of(env, arguments)) binding->engine_->flush(arguments.u32(0));
+  return nullptr;
+}
+
+/** (id, ListeningOptions) */
+napi_value MediaEngineBinding::set_vad(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  if (auto* binding = of(env, arguments)) {
+    binding->engine_->listen(arguments.u32(0), listening_options(arguments.object(1)));
+  }
   return nullptr;
 }
 

@@ -29,15 +29,24 @@ std::optional<engine::SrtpAgreement> srtp_agreement(const Properties& remote) {
 }  // namespace
 
 engine::SessionOptions session_options(const Properties& options) {
-  const Properties vad = options.object("vad");
   engine::SessionOptions read;
   read.rtp_timeout_ms = options.number("rtpTimeoutMs");
+  read.beside = options.u32("beside");
+  read.listening = listening_options(options);
+  return read;
+}
+
+engine::ListeningOptions listening_options(const Properties& options) {
+  const Properties vad = options.object("vad");
+  const Properties reflex = options.object("reflex");
+  engine::ListeningOptions read;
   read.duck_db = options.number("duckDb");
   read.vad.on_threshold = static_cast<float>(vad.number("onThreshold"));
   read.vad.off_threshold = static_cast<float>(vad.number("offThreshold"));
   read.vad.confirm_frames = static_cast<int>(vad.u32("confirmFrames"));
   read.vad.end_frames = static_cast<int>(vad.u32("endFrames"));
-  read.beside = options.u32("beside");
+  read.reflex.threshold = static_cast<float>(reflex.number("threshold"));
+  read.reflex.frames = static_cast<int>(reflex.u32("frames"));
   return read;
 }
 

@@ -11,8 +11,13 @@ namespace trunkline::binding {
 
 /** `MediaSessionOptions` of src/media/media-engine.ts. */
 engine::SessionOptions session_options(const Properties& options);
+
+/** `ListeningOptions`, a part of it. */
+engine::ListeningOptions listening_options(const Properties& options);
+
 /** `AgentAudience`. */
 engine::AgentRoute agent_route(const std::string& heard_by);
+
 /** `RtpRemote`; nothing when the address is not a literal. */
 std::optional<engine::RtpRemote> rtp_remote(const Properties& remote);
 

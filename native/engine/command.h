@@ -11,6 +11,7 @@ namespace trunkline::engine {
 class MediaSession;
 class Recording;
 struct SessionAudio;
+struct ListeningOptions;
 struct PlayoutChunk;
 
 /** From the control thread to a session on its media thread. Made and freed on the control thread. */
@@ -26,6 +27,7 @@ struct Command {
     resume,
     release,
     duck_on_speech,
+    listen,
     bridge,
     route,
     unbridge,
@@ -48,6 +50,7 @@ struct Command {
   std::unique_ptr<BridgeEnd> bridge_end;
   std::unique_ptr<BridgeEnd> other_bridge_end;
   AgentRoute route;
+  std::unique_ptr<ListeningOptions> listening;
   PlayoutChunk* chunk = nullptr;
   /** Is freed by the writer of recordings. */
   Recording* recording = nullptr;

@@ -87,6 +87,12 @@ void MediaEngine::flush(uint32_t id) {
   });
 }
 
+void MediaEngine::listen(uint32_t id, const ListeningOptions& options) {
+  when_connected(id, [this, options](const Session& session) {
+    submit(session, {.type = Command::Type::listen, .listening = std::make_unique<ListeningOptions>(options)});
+  });
+}
+
 void MediaEngine::set_duck_on_speech(uint32_t id, bool enabled) {
   submit_connected(id, {.type = Command::Type::duck_on_speech, .enabled = enabled});
 }

@@ -74,6 +74,7 @@ class MediaEngine {
   void mark(uint32_t id, uint32_t playout_id, uint32_t mark_id);
   void finish(uint32_t id, uint32_t playout_id);
   void flush(uint32_t id);
+  void listen(uint32_t id, const ListeningOptions& options);
   void set_duck_on_speech(uint32_t id, bool enabled);
   /** Commands that are nothing but their type: pause, resume, release. */
   void command(uint32_t id, Command::Type type);

@@ -253,11 +253,29 @@ void MediaSession::on_latched(const rtp::Endpoint& source) {
 }
 
 void MediaSession::on_speech_event(const vad::SpeechEvent& speech) {
-  if (speech.type == vad::SpeechEvent::Type::started && duck_on_speech_ && options_.duck_db < 0) playouts().duck();
   Event each = event(event_type(speech.type), monotonic_ns());
   each.values[0] = to_ms(speech.onset_ns);
   each.values[1] = to_ms(speech.end_ns);
   outlets_.events.post(each);
+}
+
+/** The reflex: what it did too early, it takes back. */
+void MediaSession::on_frame(float probability, bool speaking) {
+  switch (audio_->reflex.push(probability, speaking)) {
+    case vad::Reflex::Verdict::onset:
+      if (duck_on_speech_ && options_.listening.duck_db < 0) playouts().duck();
+      break;
+    case vad::Reflex::Verdict::false_alarm:
+      playouts().release();
+      break;
+    case vad::Reflex::Verdict::nothing:
+      break;
+  }
+}
+
+void MediaSession::listen(const ListeningOptions& options) {
+  options_.listening = options;
+  audio_->listen(options);
 }
 
 double MediaSession::samples_to_ms(uint64_t samples) const {

@@ -47,6 +47,7 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   bool sending() const { return connection_ != nullptr; }
   /** Once `sending`. */
   PlayoutQueue& playouts() { return audio_->playouts; }
+  void listen(const ListeningOptions& options);
   void set_duck_on_speech(bool enabled) { duck_on_speech_ = enabled; }
   /** Null: not bridged (any more). Gives the former one back. */
   void set_bridge_end(std::unique_ptr<BridgeEnd>& end) { std::swap(bridge_, end); }
@@ -71,6 +72,7 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   void on_latched(const rtp::Endpoint& source) override;
   void on_datagram(std::span<uint8_t> datagram) override;
   void on_speech_event(const vad::SpeechEvent& event) override;
+  void on_frame(float probability, bool speaking) override;
 
   void fill_slot(std::span<int16_t> received, std::span<int16_t> sent);
   void post_notes(int64_t at_ns);
@@ -82,7 +84,7 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   double samples_to_ms(uint64_t samples) const;
   Event event(EventType type, int64_t at_ns) const;
 
-  const SessionOptions options_;
+  SessionOptions options_;
   PortPair ports_;
   const vad::SileroWeights* const weights_;
   SessionOutlets outlets_;

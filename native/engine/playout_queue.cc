@@ -68,6 +68,11 @@ void PlayoutQueue::duck() {
   gain_.ramp_to(duck_gain_);
 }
 
+void PlayoutQueue::set_duck_gain(float gain) {
+  duck_gain_ = gain;
+  if (ducked_ && !paused_ && !flushing_) gain_.ramp_to(duck_gain_);
+}
+
 void PlayoutQueue::release() {
   ducked_ = false;
   if (!paused_ && !flushing_) gain_.ramp_to(1);

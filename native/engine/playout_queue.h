@@ -48,6 +48,8 @@ class PlayoutQueue {
   void flush();
   void pause();
   void resume();
+  /** What `duck` attenuates to; changes a duck under way with a ramp. */
+  void set_duck_gain(float gain);
   /** Attenuates what is being heard; nothing when nothing is. */
   void duck();
   void release();
@@ -90,7 +92,7 @@ class PlayoutQueue {
   void settle_when_empty();
 
   HandoffList<PlayoutChunk>& spent_;
-  const float duck_gain_;
+  float duck_gain_;
   std::deque<Playout> playouts_;
   dsp::GainRamp gain_;
   std::vector<PlayoutNote> notes_;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "../vad/reflex.h"
 #include "../vad/speech_detector.h"
 #include "playout_queue.h"
 #include "receive_path.h"
@@ -10,15 +11,21 @@
 
 namespace trunkline::engine {
 
+/** What counts as speech, and what the agent does at its onset. May change during the call. */
+struct ListeningOptions {
+  /** Negative; 0 = no reflex. */
+  double duck_db = 0;
+  vad::VadOptions vad;
+  vad::ReflexOptions reflex;
+};
+
 struct SessionOptions {
   uint32_t id = 0;
   /** 0 = never. */
   double rtp_timeout_ms = 0;
-  /** Negative; 0 = no reflex. */
-  double duck_db = 0;
-  vad::VadOptions vad;
   /** Id of a session to be bridged with it: served by the same thread, in the same slot. 0 = none. */
   uint32_t beside = 0;
+  ListeningOptions listening;
 };
 
 /**
@@ -35,11 +42,15 @@ struct SessionAudio {
   /** Without `weights` (tests of the engine alone) there are no speech events. */
   SessionAudio(int sample_rate_hz, const SessionOptions& options, const vad::SileroWeights* weights, Outlets outlets);
 
+  /** Holds from now on. */
+  void listen(const ListeningOptions& options);
+
   const int sample_rate_hz;
   ReceivePath receive;
   PlayoutQueue playouts;
   SendPath send;
   std::optional<vad::SpeechDetector> detector;
+  vad::Reflex reflex;
 };
 
 }  // namespace trunkline::engine

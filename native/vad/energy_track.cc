@@ -29,12 +29,12 @@ constexpr int64_t kNetworkDelayBlocks = 6;
 void EnergyTrack::push(std::span<const int16_t> samples, int64_t arrival_ns) {
   for (const int16_t sample : samples) {
     power_sum_ += static_cast<int64_t>(sample) * sample;
-    if (++power_samples_ == kBlockSamples) finish_block(arrival_ns);
+    if (++power_samples_ == block_samples_) finish_block(arrival_ns);
   }
 }
 
 void EnergyTrack::finish_block(int64_t arrival_ns) {
-  const float power = static_cast<float>(power_sum_) / (kBlockSamples * kFullScale * kFullScale);
+  const float power = static_cast<float>(power_sum_) / (static_cast<float>(block_samples_) * kFullScale * kFullScale);
   const float level_dbfs = std::max(10 * std::log10(power + 1e-12f), kLowestFloorDbfs);
   const float threshold_dbfs = std::max(noise_floor_dbfs_ + kAboveFloorDb, kQuietestSpeechDbfs);
   blocks_[blocks_done_ % kHistoryBlocks] = {.arrival_ns = arrival_ns, .energetic = level_dbfs >= threshold_dbfs};
@@ -49,7 +49,7 @@ int64_t EnergyTrack::oldest_block(int64_t wanted) const {
 }
 
 std::optional<int64_t> EnergyTrack::onset_ns(int64_t frame_begin) const {
-  const int64_t frame_block = frame_begin / kBlockSamples;
+  const int64_t frame_block = frame_begin / block_samples_;
   const int64_t oldest = oldest_block(frame_block - kOnsetSearchBlocks);
   int64_t onset = blocks_done_ - 1;
   const int64_t latest_needed = std::max(frame_block - kNetworkDelayBlocks, oldest);
@@ -64,7 +64,7 @@ std::optional<int64_t> EnergyTrack::onset_ns(int64_t frame_begin) const {
 }
 
 std::optional<int64_t> EnergyTrack::end_ns(int64_t frame_end) const {
-  const int64_t frame_block = (frame_end - 1) / kBlockSamples;
+  const int64_t frame_block = (frame_end - 1) / block_samples_;
   const int64_t oldest = oldest_block(frame_block - kEndSearchBlocks);
   int64_t end = std::min(frame_block, blocks_done_ - 1);
   while (end >= oldest && !block(end).energetic) --end;
@@ -78,7 +78,7 @@ std::optional<int64_t> EnergyTrack::end_ns(int64_t frame_end) const {
 }
 
 int64_t EnergyTrack::arrival_ns(int64_t position) const {
-  const int64_t index = std::clamp(position / kBlockSamples, int64_t{0}, blocks_done_ - 1);
+  const int64_t index = std::clamp(position / block_samples_, int64_t{0}, blocks_done_ - 1);
   return block(index).arrival_ns;
 }
 

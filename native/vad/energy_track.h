@@ -14,7 +14,7 @@ namespace trunkline::vad {
  */
 class EnergyTrack {
  public:
-  static constexpr int64_t kBlockSamples = 80;
+  explicit EnergyTrack(int sample_rate_hz) : block_samples_(sample_rate_hz / 100) {}
 
   void push(std::span<const int16_t> samples, int64_t arrival_ns);
   /** Tells the noise floor whether it may rise quickly. */
@@ -33,7 +33,7 @@ class EnergyTrack {
   /** Arrival of the packet that holds the sample at `position`, which must be among the last second. */
   int64_t arrival_ns(int64_t position) const;
   /** The utterance ended: an onset is never looked for before this point. */
-  void close_utterance(int64_t position) { search_start_ = position / kBlockSamples; }
+  void close_utterance(int64_t position) { search_start_ = position / block_samples_; }
 
  private:
   struct Block {
@@ -47,6 +47,7 @@ class EnergyTrack {
   int64_t oldest_block(int64_t wanted) const;
   const Block& block(int64_t index) const { return blocks_[index % kHistoryBlocks]; }
 
+  int64_t block_samples_;
   std::array<Block, kHistoryBlocks> blocks_{};
   int64_t blocks_done_ = 0;
   int64_t search_start_ = 0;

@@ -17,21 +17,27 @@ VadOptions bounded(VadOptions options) {
 
 }  // namespace
 
-SpeechDetector::SpeechDetector(const SileroWeights& weights, const VadOptions& options)
-    : network_(weights, kSampleRateHz), options_(bounded(options)) {}
+SpeechDetector::SpeechDetector(const SileroWeights& weights, const VadOptions& options, int sample_rate_hz)
+    : sample_rate_hz_(sample_rate_hz),
+      network_(weights, sample_rate_hz),
+      frame_samples_(network_.frame_samples()),
+      options_(bounded(options)),
+      energy_(sample_rate_hz) {}
+
+void SpeechDetector::set_options(const VadOptions& options) { options_ = bounded(options); }
 
 void SpeechDetector::push(std::span<const int16_t> samples, int64_t arrival_ns, SpeechEventSink& sink) {
   while (!samples.empty()) {
-    const auto taken = samples.first(std::min(samples.size(), kFrameSamples - filled_));
+    const auto taken = samples.first(std::min(samples.size(), frame_samples_ - filled_));
     samples = samples.subspan(taken.size());
     for (const int16_t sample : taken) frame_[filled_++] = static_cast<float>(sample) / 32768.0f;
     energy_.push(taken, arrival_ns);
-    if (filled_ == kFrameSamples) finish_frame(arrival_ns, sink);
+    if (filled_ == frame_samples_) finish_frame(arrival_ns, sink);
   }
 }
 
 void SpeechDetector::finish_frame(int64_t at_ns, SpeechEventSink& sink) {
-  probability_ = network_.process(frame_);
+  probability_ = network_.process(std::span(frame_).first(frame_samples_));
   if (!speaking_ && probability_ >= options_.on_threshold) start(at_ns, sink);
   if (speaking_) {
     if (probability_ >= options_.off_threshold) {
@@ -41,7 +47,8 @@ void SpeechDetector::finish_frame(int64_t at_ns, SpeechEventSink& sink) {
     }
   }
   filled_ = 0;
-  frame_begin_ += kFrameSamples;
+  frame_begin_ += static_cast<int64_t>(frame_samples_);
+  sink.on_frame(probability_, speaking_);
 }
 
 void SpeechDetector::start(int64_t at_ns, SpeechEventSink& sink) {
@@ -54,7 +61,7 @@ void SpeechDetector::start(int64_t at_ns, SpeechEventSink& sink) {
 }
 
 void SpeechDetector::count_speech_frame(int64_t at_ns, SpeechEventSink& sink) {
-  speech_end_ = frame_begin_ + kFrameSamples;
+  speech_end_ = frame_begin_ + static_cast<int64_t>(frame_samples_);
   silent_run_ = 0;
   if (confirmed_ || ++speech_run_ < options_.confirm_frames) return;
   confirmed_ = true;
@@ -79,7 +86,7 @@ void SpeechDetector::report(SpeechEvent::Type type, int64_t at_ns, int64_t end_n
 
 void SpeechDetector::reset() {
   network_.reset();
-  energy_ = {};
+  energy_ = EnergyTrack(sample_rate_hz_);
   filled_ = 0;
   frame_begin_ = 0;
   probability_ = 0;

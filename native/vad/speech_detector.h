@@ -39,28 +39,32 @@ struct SpeechEvent {
 class SpeechEventSink {
  public:
   virtual void on_speech_event(const SpeechEvent& event) = 0;
+  /** After the events of each 32 ms frame: what the network made of it, and whether that is within speech. */
+  virtual void on_frame(float probability, bool speaking) { (void)probability, (void)speaking; }
 
  protected:
   ~SpeechEventSink() = default;
 };
 
 /**
- * Finds the beginnings and ends of speech in one stream of 8 kHz audio. Sans-IO: time is an argument.
+ * Finds the beginnings and ends of speech in one stream of 8 or 16 kHz, each with the network of its rate. Sans-IO: time is
+ * an argument.
  * Every `started` is followed by one `ended`, with at most one `confirmed` between them.
- * Not thread-safe, about 4 KB, allocates nothing.
+ * Not thread-safe, about 6 KB, allocates nothing.
  */
 class SpeechDetector {
  public:
-  static constexpr int kSampleRateHz = 8000;
-
-  /** `weights` must outlive the detector. */
-  SpeechDetector(const SileroWeights& weights, const VadOptions& options);
+  /** `weights` must outlive the detector; `sample_rate_hz` is 8,000 or 16,000. */
+  SpeechDetector(const SileroWeights& weights, const VadOptions& options, int sample_rate_hz);
 
   /**
    * Takes the next samples in order, any count, that came in (or were concealed) at `arrival_ns`.
-   * Calls `sink` for what they decide, at most twice per 256 samples.
+   * Calls `sink` for what they decide, at most twice per 32 ms.
    */
   void push(std::span<const int16_t> samples, int64_t arrival_ns, SpeechEventSink& sink);
+
+  /** Holds from the next frame on, also within speech. */
+  void set_options(const VadOptions& options);
 
   /** Forgets the stream. Speech under way gets no `ended`. */
   void reset();
@@ -70,7 +74,7 @@ class SpeechDetector {
   float probability() const { return probability_; }
 
  private:
-  static constexpr size_t kFrameSamples = 256;
+  static constexpr size_t kMostFrameSamples = 512;
 
   void finish_frame(int64_t at_ns, SpeechEventSink& sink);
   void start(int64_t at_ns, SpeechEventSink& sink);
@@ -78,10 +82,12 @@ class SpeechDetector {
   void count_silent_frame(int64_t at_ns, SpeechEventSink& sink);
   void report(SpeechEvent::Type type, int64_t at_ns, int64_t end_ns, SpeechEventSink& sink) const;
 
+  int sample_rate_hz_;
   SileroVad network_;
+  size_t frame_samples_;
   VadOptions options_;
   EnergyTrack energy_;
-  alignas(64) std::array<float, kFrameSamples> frame_{};
+  alignas(64) std::array<float, kMostFrameSamples> frame_{};
   size_t filled_ = 0;
   /** Of the frame being filled. */
   int64_t frame_begin_ = 0;

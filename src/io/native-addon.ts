@@ -1,6 +1,9 @@
 import { createRequire } from 'node:module';
 
-import type { AgentAudience, MediaSessionOptions, RtpRemote } from '../media/media-engine.ts';
+import type { AgentAudience, ListeningOptions, RtpRemote } from '../media/media-engine.ts';
+
+/** With nothing left out. */
+export type NativeListening = Required<ListeningOptions>;
 
 /** Calls back with the counts of rows in the buffers that the constructor was given. */
 type BatchListener = (audioRows: number, eventRows: number) => void;
@@ -18,6 +21,7 @@ export interface NativeEngine {
   pause(id: number): void;
   resume(id: number): void;
   release(id: number): void;
+  setVad(id: number, options: NativeListening): void;
   setDuckOnSpeech(id: number, enabled: boolean): void;
   /** False: they are not on one thread, or one of them is not connected. */
   bridge(id: number, otherId: number, agentHeardBy: AgentAudience): boolean | undefined;
@@ -35,7 +39,10 @@ export interface NativeEngine {
 type G711 = 'PCMU' | 'PCMA';
 
 /** Sessions are named by their ids. */
-export type SessionValues = Omit<MediaSessionOptions, 'beside'> & { readonly beside?: number };
+export type SessionValues = NativeListening & {
+  readonly rtpTimeoutMs: number;
+  readonly beside?: number;
+};
 
 type EngineNumbers = readonly [
   sessionsOpen: number,

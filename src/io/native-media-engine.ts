@@ -14,6 +14,7 @@ import {
 } from '../media/media-engine.ts';
 import { MediaListeners } from './media-listeners.ts';
 import { loadNativeAddon, type NativeEngine } from './native-addon.ts';
+import { nativeListening } from './native-listening.ts';
 import { NativeMediaBatch } from './native-media-batch.ts';
 import { NativeMediaSession } from './native-media-session.ts';
 
@@ -66,11 +67,13 @@ export class NativeMediaEngine implements MediaEngine {
   }
 
   openSession(options: MediaSessionOptions, listener: MediaListener): MediaSession {
-    checkSessionOptions(options);
+    const { rtpTimeoutMs } = options;
+    invariant(rtpTimeoutMs >= 0 && Number.isFinite(rtpTimeoutMs), 'rtpTimeoutMs is not negative');
     if (this.#closed) throw new TrunklineError('shutting-down', 'the media engine is closed');
-    const { beside, ...values } = options;
+    const { beside } = options;
     const opened = this.#native.open({
-      ...values,
+      rtpTimeoutMs,
+      ...nativeListening(options),
       ...(beside && { beside: NativeMediaSession.idOf(beside) }),
     });
     if (opened === undefined) {
@@ -157,21 +160,6 @@ function checkOptions(options: NativeMediaEngineOptions): void {
   invariant(isPort(portFirst) && isPort(portLast), 'RTP ports are between 1 and 65535');
   invariant(portFirst < portLast, 'the RTP port range holds an even port and the odd one above it');
   invariant(Number.isInteger(threads) && threads >= 1 && threads <= 64, 'media threads: 1 to 64');
-}
-
-function checkSessionOptions({ rtpTimeoutMs, duckDb, vad }: MediaSessionOptions): void {
-  invariant(rtpTimeoutMs >= 0 && Number.isFinite(rtpTimeoutMs), 'rtpTimeoutMs is not negative');
-  invariant(duckDb <= 0 && Number.isFinite(duckDb), 'duckDb is not positive');
-  const frames = [vad.confirmFrames, vad.endFrames];
-  invariant(
-    frames.every((count) => Number.isInteger(count) && count >= 1),
-    'VAD frame counts are at least 1',
-  );
-  const thresholds = [vad.onThreshold, vad.offThreshold];
-  invariant(
-    thresholds.every((threshold) => threshold >= 0 && threshold <= 1),
-    'VAD thresholds are probabilities',
-  );
 }
 
 function isPort(port: number): boolean {

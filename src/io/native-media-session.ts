@@ -3,12 +3,14 @@ import { isIP } from 'node:net';
 import { invariant } from '../core/invariant.ts';
 import {
   type AgentAudience,
+  type ListeningOptions,
   type MediaSession,
   type RtpRemote,
   SRTP_KEY_BYTES,
   type SrtpAgreement,
 } from '../media/media-engine.ts';
 import type { NativeEngine } from './native-addon.ts';
+import { nativeListening } from './native-listening.ts';
 
 const LARGEST_ID = 0xffff_ffff;
 /** PATH_MAX. */
@@ -89,6 +91,10 @@ export class NativeMediaSession implements MediaSession {
 
   unbridge(): void {
     this.#native.unbridge(this.#id);
+  }
+
+  setVad(options: ListeningOptions): void {
+    this.#native.setVad(this.#id, nativeListening(options));
   }
 
   setDuckOnSpeech(enabled: boolean): void {

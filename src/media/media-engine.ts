@@ -19,26 +19,39 @@ export interface MediaEngine {
   close(): Promise<void>;
 }
 
-export interface MediaSessionOptions {
+export interface MediaSessionOptions extends ListeningOptions {
   /** No RTP for this long, counted from {@link MediaSession.connect}, is reported as `rtp-timeout`. 0 = never. */
   readonly rtpTimeoutMs: number;
+  /** A session that this one may be bridged with: both are served by one media thread, in one slot. */
+  readonly beside?: MediaSession;
+}
+
+/** What counts as speech, and the reflex: what the engine does to the agent at its onset, before anybody decides. */
+export interface ListeningOptions {
   /** Attenuation of the playout in the reflex on speech onset, in dB (negative). 0 = no reflex. */
   readonly duckDb: number;
   readonly vad: VadOptions;
-  /** A session that this one may be bridged with: both are served by one media thread, in one slot. */
-  readonly beside?: MediaSession;
+  /** When the reflex acts; left out, with `speech-started`. */
+  readonly reflex?: ReflexOptions;
+}
+
+export interface ReflexOptions {
+  /** Speech probability of a frame. Below `vad.onThreshold` the reflex may act on what turns out to be no speech, and takes it back after 100 ms. */
+  readonly threshold: number;
+  /** Such frames in a row. */
+  readonly frames: number;
 }
 
 /** Whose peer hears what a bridged session plays: its own, that of the other session, both (a conference of three), nobody's. */
 export type AgentAudience = 'own' | 'other' | 'both' | 'nobody';
 
-/** Hysteresis on Silero's probability, a value per 32 ms frame of 8 kHz audio. */
+/** Hysteresis on Silero's probability, a value per 32 ms frame. */
 export interface VadOptions {
   /** A frame at or above it is speech while silent. */
   readonly onThreshold: number;
   /** A frame below it is silence while speaking. */
   readonly offThreshold: number;
-  /** Speech frames in a row before `speech-confirmed`; `speech-started` (and the duck) come with the first. */
+  /** Speech frames in a row before `speech-confirmed`; `speech-started` comes with the first. */
   readonly confirmFrames: number;
   /** Silent frames in a row before `speech-ended`. */
   readonly endFrames: number;
@@ -131,6 +144,8 @@ export interface MediaSession {
   bridge(other: MediaSession, agentHeardBy: AgentAudience): void;
   /** Also when either session closes. */
   unbridge(): void;
+  /** Other thresholds from now on, also within speech. */
+  setVad(options: ListeningOptions): void;
   /** False switches the reflex off (greeting that may not be interrupted). */
   setDuckOnSpeech(enabled: boolean): void;
   /**

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "../../dsp/resampler.h"
 #include "../speech_detector.h"
 #include "read_file.h"
 
@@ -91,6 +92,7 @@ std::optional<Edges> energy_edges(const std::vector<int16_t>& audio, double belo
 
 struct Measured {
   double below_db = 0;
+  int rate_hz = 8000;
   std::vector<double> one_frame_ms, two_frames_ms, onset_error_ms, end_error_ms, end_decision_ms;
   int plays = 0, missed = 0, before = 0;
 };
@@ -103,10 +105,13 @@ void play(const SileroWeights& weights, const std::vector<int16_t>& file, size_t
   std::vector<int16_t> audio(lead);
   audio.insert(audio.end(), file.begin(), file.end());
   audio.resize(audio.size() + 8000);
-  SpeechDetector detector(weights, {});
+  SpeechDetector detector(weights, {}, measured.rate_hz);
+  trunkline::dsp::LiveResampler resampler(8000, measured.rate_hz);
   First first;
   for (size_t at = 0; at + kPacket <= audio.size(); at += kPacket) {
-    detector.push({audio.data() + at, kPacket}, static_cast<int64_t>(at + kPacket) * kNsPerSample, first);
+    std::array<int16_t, 2 * kPacket> converted;
+    const size_t count = resampler.process({audio.data() + at, kPacket}, converted);
+    detector.push(std::span(converted).first(count), static_cast<int64_t>(at + kPacket) * kNsPerSample, first);
   }
   const int64_t onset_ns = static_cast<int64_t>(lead + edges->onset) * kNsPerSample;
   const int64_t end_ns = static_cast<int64_t>(lead + edges->end) * kNsPerSample;
@@ -135,7 +140,7 @@ void print(const char* name, std::vector<double> values) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  if (argc != 4) return 2;
   std::string error, path;
   const auto weights = SileroWeights::load(read_file<uint8_t>(argv[1]), &error);
   if (weights == nullptr) {
@@ -144,6 +149,7 @@ int main(int argc, char** argv) {
   }
   Measured measured;
   measured.below_db = std::atof(argv[2]);
+  measured.rate_hz = std::atoi(argv[3]);
   while (std::getline(std::cin, path)) {
     const auto file = read_wav(path);
     for (size_t phase = 0; phase < 4; ++phase) play(*weights, file, 4000 + phase * 64, measured);

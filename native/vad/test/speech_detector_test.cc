@@ -15,6 +15,10 @@ namespace {
 constexpr int64_t kMs = 1'000'000;
 constexpr int kPacketMs = 20;
 
+/** The rules hold for the network of either rate. */
+int rate_hz = 8000;
+size_t per_ms() { return static_cast<size_t>(rate_hz) / 1000; }
+
 struct Recorder final : SpeechEventSink {
   std::vector<SpeechEvent> events;
   void on_speech_event(const SpeechEvent& event) override { events.push_back(event); }
@@ -34,22 +38,23 @@ void add(std::vector<int16_t>& audio, const std::vector<int16_t>& noise) {
   for (size_t i = 0; i < audio.size(); ++i) audio[i] = static_cast<int16_t>(audio[i] + noise[i]);
 }
 
-std::vector<int16_t> silence(int milliseconds) { return std::vector<int16_t>(static_cast<size_t>(milliseconds) * 8); }
+std::vector<int16_t> silence(int milliseconds) { return std::vector<int16_t>(static_cast<size_t>(milliseconds) * per_ms()); }
 
 /** Packet i arrives at i * 20 ms. */
 Recorder detect(const SileroWeights& weights, const std::vector<int16_t>& audio, const VadOptions& options = {}) {
-  SpeechDetector detector(weights, options);
+  SpeechDetector detector(weights, options, rate_hz);
   Recorder recorder;
-  for (size_t at = 0; at < audio.size(); at += 160) {
-    const auto count = std::min<size_t>(160, audio.size() - at);
-    detector.push({audio.data() + at, count}, static_cast<int64_t>(at / 8) * kMs, recorder);
+  const size_t packet = kPacketMs * per_ms();
+  for (size_t at = 0; at < audio.size(); at += packet) {
+    const auto count = std::min(packet, audio.size() - at);
+    detector.push({audio.data() + at, count}, static_cast<int64_t>(at / per_ms()) * kMs, recorder);
   }
   return recorder;
 }
 
 /** Three phrases with whole packets of digital silence around them. */
 std::vector<int16_t> three_phrases(int lead_ms) {
-  Voice voice;
+  Voice voice(rate_hz);
   std::vector<int16_t> audio = silence(lead_ms);
   for (const int length_ms : {600, 1000, 340}) {
     append(audio, voice.speak(length_ms));
@@ -79,9 +84,9 @@ void clean_speech_begins_and_ends_at_its_packets(const SileroWeights& weights) {
 }
 
 void soft_noise_does_not_move_the_edges(const SileroWeights& weights) {
-  Voice noise;
+  Voice noise(rate_hz);
   std::vector<int16_t> audio = three_phrases(1000);
-  add(audio, noise.noise(static_cast<int>(audio.size() / 8), -55));
+  add(audio, noise.noise(static_cast<int>(audio.size() / per_ms()), -55));
   const Recorder heard = detect(weights, audio);
   const auto started = heard.of(Type::started);
   const auto ended = heard.of(Type::ended);
@@ -93,9 +98,9 @@ void soft_noise_does_not_move_the_edges(const SileroWeights& weights) {
 
 /** Where the noise hides the edges, the stamps are those of the network's frames. */
 void loud_noise_falls_back_to_frames(const SileroWeights& weights) {
-  Voice noise;
+  Voice noise(rate_hz);
   std::vector<int16_t> audio = three_phrases(2000);
-  add(audio, noise.noise(static_cast<int>(audio.size() / 8), -27));
+  add(audio, noise.noise(static_cast<int>(audio.size() / per_ms()), -27));
   const Recorder heard = detect(weights, audio);
   const auto ended = heard.of(Type::ended);
   CHECK(!ended.empty());
@@ -107,7 +112,7 @@ void loud_noise_falls_back_to_frames(const SileroWeights& weights) {
 }
 
 void noise_that_sets_in_when_speech_ends_is_not_speech(const SileroWeights& weights) {
-  Voice voice;
+  Voice voice(rate_hz);
   std::vector<int16_t> audio = silence(500);
   append(audio, voice.speak(800));
   append(audio, voice.noise(1500, -35));
@@ -142,10 +147,10 @@ void packet_size_does_not_matter(const SileroWeights& weights) {
   const auto audio = three_phrases(400);
   const Recorder expected = detect(weights, audio);
   for (const size_t packet : {1u, 80u, 240u, 333u, 5000u}) {
-    SpeechDetector detector(weights, {});
+    SpeechDetector detector(weights, {}, rate_hz);
     Recorder heard;
     for (size_t at = 0; at < audio.size(); at += packet) {
-      detector.push({audio.data() + at, std::min(packet, audio.size() - at)}, static_cast<int64_t>(at / 8) * kMs, heard);
+      detector.push({audio.data() + at, std::min(packet, audio.size() - at)}, static_cast<int64_t>(at / per_ms()) * kMs, heard);
     }
     CHECK(heard.events.size() == expected.events.size());
     for (size_t i = 0; i < std::min(heard.events.size(), expected.events.size()); ++i) {
@@ -156,7 +161,7 @@ void packet_size_does_not_matter(const SileroWeights& weights) {
 }
 
 void silence_noise_and_tones_are_not_speech(const SileroWeights& weights) {
-  Voice noise;
+  Voice noise(rate_hz);
   CHECK(detect(weights, silence(3000)).events.empty());
   CHECK(detect(weights, noise.noise(3000, -30)).events.empty());
   CHECK(detect(weights, {}).events.empty());
@@ -164,20 +169,33 @@ void silence_noise_and_tones_are_not_speech(const SileroWeights& weights) {
 
 void reset_makes_it_new(const SileroWeights& weights) {
   const auto audio = three_phrases(400);
-  SpeechDetector detector(weights, {});
+  SpeechDetector detector(weights, {}, rate_hz);
   Recorder first, again;
-  detector.push(std::span(audio).first(5000), 0, first);
+  detector.push(std::span(audio).first(625 * per_ms()), 0, first);
   CHECK(detector.speaking());
   detector.reset();
   CHECK(!detector.speaking() && detector.probability() == 0);
-  for (size_t at = 0; at < audio.size(); at += 160) {
-    detector.push({audio.data() + at, std::min<size_t>(160, audio.size() - at)}, static_cast<int64_t>(at / 8) * kMs, again);
+  const size_t packet = kPacketMs * per_ms();
+  for (size_t at = 0; at < audio.size(); at += packet) {
+    detector.push({audio.data() + at, std::min(packet, audio.size() - at)}, static_cast<int64_t>(at / per_ms()) * kMs, again);
   }
   const Recorder expected = detect(weights, audio);
   CHECK(again.events.size() == expected.events.size());
   for (size_t i = 0; i < std::min(again.events.size(), expected.events.size()); ++i) {
     CHECK(again.events[i].onset_ns == expected.events[i].onset_ns && again.events[i].at_ns == expected.events[i].at_ns);
   }
+}
+
+void new_options_hold_from_the_next_frame_on(const SileroWeights& weights) {
+  const auto audio = three_phrases(400);
+  SpeechDetector detector(weights, {.on_threshold = 1.1f}, rate_hz);
+  Recorder heard;
+  const size_t half = 1800 * per_ms();
+  detector.push(std::span(audio).first(half), 0, heard);
+  CHECK(heard.events.empty());
+  detector.set_options({});
+  detector.push(std::span(audio).subspan(half), 0, heard);
+  CHECK(heard.of(Type::started).size() == 2 && heard.of(Type::ended).size() == 2);
 }
 
 }  // namespace
@@ -190,13 +208,17 @@ int main(int argc, char** argv) {
     std::printf("%s\n", error.c_str());
     return 1;
   }
-  clean_speech_begins_and_ends_at_its_packets(*weights);
-  soft_noise_does_not_move_the_edges(*weights);
-  loud_noise_falls_back_to_frames(*weights);
-  noise_that_sets_in_when_speech_ends_is_not_speech(*weights);
-  the_options_count_frames(*weights);
-  packet_size_does_not_matter(*weights);
-  silence_noise_and_tones_are_not_speech(*weights);
-  reset_makes_it_new(*weights);
+  for (const int rate : {8000, 16000}) {
+    rate_hz = rate;
+    clean_speech_begins_and_ends_at_its_packets(*weights);
+    soft_noise_does_not_move_the_edges(*weights);
+    loud_noise_falls_back_to_frames(*weights);
+    noise_that_sets_in_when_speech_ends_is_not_speech(*weights);
+    the_options_count_frames(*weights);
+    packet_size_does_not_matter(*weights);
+    silence_noise_and_tones_are_not_speech(*weights);
+    reset_makes_it_new(*weights);
+    new_options_hold_from_the_next_frame_on(*weights);
+  }
   return report("speech_detector");
 }

@@ -58,7 +58,11 @@ export class PacketPeer {
 
   /** Answers each packet with one of its own: the engine's clock is the peer's. */
   answerWith(payload: () => Uint8Array): void {
-    this.#socket.on('message', () => this.send({ payload: payload() }));
+    this.answerBy(() => this.send({ payload: payload() }));
+  }
+
+  answerBy(send: () => void): void {
+    this.#socket.on('message', send);
   }
 
   /** What comes here leaves there: the two ends of a wire. */

@@ -181,6 +181,7 @@ export class FakeMediaSession implements MediaSession {
   }
 
   release(): void {}
+  setVad(): void {}
   setDuckOnSpeech(): void {}
 
   close(): void {
