@@ -1,10 +1,12 @@
 #include "playout_queue.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace trunkline::engine {
 
-PlayoutQueue::PlayoutQueue(HandoffList<PlayoutChunk>& spent, float duck_gain) : spent_(spent), duck_gain_(duck_gain) {
+PlayoutQueue::PlayoutQueue(HandoffList<PlayoutChunk>& spent, float duck_gain, int sample_rate_hz)
+    : spent_(spent), duck_gain_(duck_gain), gain_(sample_rate_hz), smoother_(sample_rate_hz) {
   notes_.reserve(16);
 }
 
@@ -84,13 +86,22 @@ void PlayoutQueue::fill(std::span<int16_t> packet) {
   while (filled < packet.size()) {
     const size_t count = fill_from_front(packet.subspan(filled));
     if (count == 0) break;
+    note_source(filling_, filled);
     filled += count;
   }
+  if (filled < packet.size()) note_source(0, filled);
+  if (flushing_ && gain_.silent()) drop_flushed();
   std::fill(packet.begin() + static_cast<ptrdiff_t>(filled), packet.end(), int16_t{0});
+  smoother_.apply(packet, std::span(seams_).first(std::exchange(seam_count_, 0)));
   if (filled == 0 && silence_awaited_) {
     silence_awaited_ = false;
     notes_.push_back({PlayoutNote::Type::silenced});
   }
+}
+
+void PlayoutQueue::note_source(uint32_t playout_id, size_t at) {
+  if (std::exchange(source_, playout_id) == playout_id) return;
+  if (seam_count_ < kMostSeams) seams_[seam_count_++] = at;
 }
 
 /** A playout that is not there any more was flushed or ended: ids only rise. */
@@ -129,6 +140,7 @@ size_t PlayoutQueue::fill_from_front(std::span<int16_t> packet) {
   }
   if (gain_.silent()) return 0;
   Playout& front = playouts_.front();
+  filling_ = front.id;
   size_t count = std::min<size_t>(packet.size(), front.available());
   if (gain_.target() == 0) count = std::min<size_t>(count, static_cast<size_t>(gain_.remaining()));
   copy_samples(front, packet.first(count));

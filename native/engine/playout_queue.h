@@ -1,16 +1,18 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <span>
 #include <vector>
 
 #include "../dsp/gain_ramp.h"
+#include "../dsp/seam_smoother.h"
 #include "handoff_list.h"
 
 namespace trunkline::engine {
 
-/** 8 kHz audio on its way into a playout. Made and freed on the control thread. */
+/** Audio at the rate of the session on its way into a playout. Made and freed on the control thread. */
 struct PlayoutChunk {
   PlayoutChunk* next = nullptr;
   uint32_t playout_id = 0;
@@ -28,16 +30,16 @@ struct PlayoutNote {
 };
 
 /**
- * What a session says: playouts one after the other, cut into packets. Sans-IO, one thread; allocates only when a
- * playout, a mark or a note begins, never per packet.
+ * What a session says: playouts one after the other, cut into slots, with no step where they are cut. Sans-IO, one
+ * thread; allocates only when a playout, a mark or a note begins, never per packet.
  *
- * heard -- pause --> fading -- 10 ms --> paused (queue kept) -- resume --> heard
+ * heard -- pause --> fading -- 20 ms --> paused (queue kept) -- resume --> heard
  * heard -- duck --> ducked -- release, resume --> heard;  any -- flush --> fading, then empty
  */
 class PlayoutQueue {
  public:
   /** Chunks that were played or dropped go to `spent`. */
-  PlayoutQueue(HandoffList<PlayoutChunk>& spent, float duck_gain);
+  PlayoutQueue(HandoffList<PlayoutChunk>& spent, float duck_gain, int sample_rate_hz);
   ~PlayoutQueue();
   PlayoutQueue(const PlayoutQueue&) = delete;
   PlayoutQueue& operator=(const PlayoutQueue&) = delete;
@@ -59,6 +61,9 @@ class PlayoutQueue {
   std::span<const PlayoutNote> notes() const { return notes_; }
 
  private:
+  /** More than this in a slot are not looked after. */
+  static constexpr size_t kMostSeams = 8;
+
   struct Mark {
     uint32_t id;
     uint64_t position;
@@ -81,6 +86,7 @@ class PlayoutQueue {
 
   Playout* find_or_begin(uint32_t playout_id);
   bool audible() const;
+  void note_source(uint32_t playout_id, size_t at);
   /** Samples written into `packet`; 0 when there is nothing to play now. */
   size_t fill_from_front(std::span<int16_t> packet);
   void copy_samples(Playout& playout, std::span<int16_t> packet);
@@ -95,6 +101,14 @@ class PlayoutQueue {
   float duck_gain_;
   std::deque<Playout> playouts_;
   dsp::GainRamp gain_;
+  dsp::SeamSmoother smoother_;
+  /** Where in the slot being filled another sound, or none, begins. */
+  std::array<size_t, kMostSeams> seams_;
+  size_t seam_count_ = 0;
+  /** The playout that sounds; 0 = silence. */
+  uint32_t source_ = 0;
+  /** The playout that the last samples came from. */
+  uint32_t filling_ = 0;
   std::vector<PlayoutNote> notes_;
   uint32_t last_begun_id_ = 0;
   bool paused_ = false;

@@ -12,6 +12,9 @@ using engine::PlayoutNote;
 
 namespace {
 
+/** Steady sound below the steps that are smoothed: what comes out is what went in. */
+constexpr int16_t kSteady = 300;
+
 /** Frees what it still holds. */
 struct SpentChunks : engine::HandoffList<engine::PlayoutChunk> {
   ~SpentChunks() { free(); }
@@ -24,7 +27,7 @@ struct SpentChunks : engine::HandoffList<engine::PlayoutChunk> {
 
 class Player {
  public:
-  void write(uint32_t playout, size_t samples, int16_t value = 1000) {
+  void write(uint32_t playout, size_t samples, int16_t value = kSteady) {
     queue.write(new engine::PlayoutChunk{.playout_id = playout, .samples = std::vector<int16_t>(samples, value)});
   }
 
@@ -45,7 +48,7 @@ class Player {
   }
 
   SpentChunks spent;
-  engine::PlayoutQueue queue{spent, 0.25f};
+  engine::PlayoutQueue queue{spent, 0.25f, 8000};
   std::array<int16_t, 160> packet{};
 
  private:
@@ -156,15 +159,15 @@ TEST("audio written in bursts of a second plays without a gap") {
   CHECK(notes == "started1 ");
 }
 
-TEST("flush fades for 80 samples, which count as played, and drops every playout") {
+TEST("flush fades for 20 ms, which count as played, and drops every playout") {
   Player player;
   player.write(1, 8000);
   player.write(2, 8000);
   player.queue.mark(1, 9);
   player.fill();
   player.queue.flush();
-  CHECK(player.fill() == "flushed1=240 flushed2=0 ");
-  CHECK(player.packet[0] > 990 && player.packet[40] < 600 && player.packet[80] == 0);
+  CHECK(player.fill() == "flushed1=320 flushed2=0 ");
+  CHECK(player.packet[0] > 297 && player.packet[80] < 160 && player.packet[159] == 0);
   CHECK(player.fill() == "silenced ");
   CHECK(player.fill().empty());
 }
@@ -183,7 +186,7 @@ TEST("what was flushed stays flushed: late audio, marks and ends for it are drop
   CHECK(player.sounding() == 0);
   player.write(2, 160);
   CHECK(player.fill() == "started2 ");
-  CHECK(player.packet[0] == 1000);
+  CHECK(player.packet[0] == kSteady);
 }
 
 TEST("a playout begun right after the flush follows the fade at full level") {
@@ -191,9 +194,11 @@ TEST("a playout begun right after the flush follows the fade at full level") {
   player.write(1, 8000);
   player.fill();
   player.queue.flush();
-  player.write(2, 400, 500);
-  CHECK(player.fill() == "flushed1=240 started2 ");
-  CHECK(player.packet[79] == 0 && player.packet[80] == 500 && player.packet[159] == 500);
+  player.write(2, 400, 200);
+  CHECK(player.fill() == "flushed1=320 ");
+  CHECK(player.packet[159] == 0);
+  CHECK(player.fill() == "started2 ");
+  CHECK(player.packet[0] == 200 && player.packet[159] == 200);
 }
 
 TEST("flush of what is short or dry ends it with what it has") {
@@ -219,18 +224,20 @@ TEST("flush of silence still reports silence") {
 TEST("pause fades, keeps the queue, and resume goes on with the next sample") {
   Player player;
   std::vector<int16_t> ramp(1600);
-  for (size_t i = 0; i < ramp.size(); ++i) ramp[i] = static_cast<int16_t>(i + 1);
+  for (size_t i = 0; i < ramp.size(); ++i) ramp[i] = static_cast<int16_t>(i / 5 + 1);
   player.queue.write(new engine::PlayoutChunk{.playout_id = 1, .samples = ramp});
   player.queue.finish(1);
   player.fill();
   player.queue.pause();
   CHECK(player.fill().empty());
-  CHECK(player.packet[0] == 161 && player.packet[79] == 0 && player.packet[159] == 0);
+  CHECK(player.packet[0] == 33 && player.packet[159] == 0);
   CHECK(player.fill() == "silenced ");
   CHECK(player.fill().empty());
   player.queue.resume();
   CHECK(player.fill().empty());
-  CHECK(player.packet[79] == 320 && player.packet[159] == 400);
+  CHECK(player.packet[0] == 0 && player.packet[159] == 96);
+  CHECK(player.fill().empty());
+  CHECK(player.packet[0] == 97 && player.packet[159] == 128);
   std::string notes;
   for (int i = 0; i < 10; ++i) notes += player.fill();
   CHECK(notes == "completed1=1600 ");
@@ -253,10 +260,10 @@ TEST("flush leaves pause") {
   player.queue.pause();
   player.fill();
   player.queue.flush();
-  CHECK(player.fill() == "flushed1=240 silenced ");
+  CHECK(player.fill() == "flushed1=320 silenced ");
   player.write(2, 160);
   CHECK(player.fill() == "started2 ");
-  CHECK(player.packet[0] == 1000);
+  CHECK(player.packet[0] == kSteady);
 }
 
 TEST("pause right after flush holds what comes next") {
@@ -272,19 +279,19 @@ TEST("pause right after flush holds what comes next") {
   CHECK(player.fill() == "started2 ");
 }
 
-TEST("duck attenuates what is heard over 10 ms, once, until release") {
+TEST("duck attenuates what is heard over 20 ms, once, until release") {
   Player player;
   player.write(1, 8000);
   player.fill();
   player.queue.duck();
   player.queue.duck();
   CHECK(player.fill() == "ducked ");
-  CHECK(player.packet[0] > 990 && player.packet[79] == 250 && player.packet[159] == 250);
+  CHECK(player.packet[0] > 297 && player.packet[159] == kSteady / 4);
   CHECK(player.fill().empty());
-  CHECK(player.packet[0] == 250);
+  CHECK(player.packet[0] == kSteady / 4);
   player.queue.release();
   CHECK(player.fill().empty());
-  CHECK(player.packet[79] == 1000);
+  CHECK(player.packet[159] == kSteady);
 }
 
 TEST("duck does nothing while nothing is heard") {
@@ -293,13 +300,13 @@ TEST("duck does nothing while nothing is heard") {
   player.write(1, 8000);
   player.queue.duck();
   CHECK(player.fill() == "started1 ");
-  CHECK(player.packet[100] == 1000);
+  CHECK(player.packet[100] == kSteady);
   player.queue.pause();
   player.queue.duck();
   player.fill();
   player.queue.resume();
   CHECK(player.fill().empty());
-  CHECK(player.packet[120] == 1000);
+  CHECK(player.packet[159] == kSteady);
 }
 
 TEST("ducked, paused, resumed: back at full level") {
@@ -312,7 +319,7 @@ TEST("ducked, paused, resumed: back at full level") {
   player.fill();
   player.queue.resume();
   player.fill();
-  CHECK(player.packet[0] < 100 && player.packet[120] == 1000);
+  CHECK(player.packet[0] < 3 && player.packet[159] == kSteady);
 }
 
 TEST("a duck ends with the last playout") {
@@ -325,13 +332,13 @@ TEST("a duck ends with the last playout") {
   CHECK(player.fill() == "completed1=400 ");
   player.write(2, 160);
   player.fill();
-  CHECK(player.packet[0] == 1000);
+  CHECK(player.packet[0] == kSteady);
 }
 
 TEST("chunks that were never heard come back when the queue goes") {
   SpentChunks spent;
   {
-    engine::PlayoutQueue queue(spent, 1);
+    engine::PlayoutQueue queue(spent, 1, 8000);
     queue.write(new engine::PlayoutChunk{.playout_id = 1, .samples = std::vector<int16_t>(10)});
     queue.write(new engine::PlayoutChunk{.playout_id = 2, .samples = std::vector<int16_t>(10)});
   }
