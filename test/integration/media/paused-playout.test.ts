@@ -5,7 +5,7 @@ import { createEngine, ListeningSession, pcmuAt, tone } from './listening-sessio
 import { PacketPeer } from './packet-peer.ts';
 
 /** The first 10 ms after a pause rise from silence. */
-const FADE_SAMPLES = 80;
+const FADE_SAMPLES = 160;
 
 describe('a playout that is paused before its first sample', () => {
   let engine: NativeMediaEngine;
