@@ -4,6 +4,7 @@ import type { NativeMediaEngine } from '../../../src/io/native-media-engine.ts';
 import type { RtpCodec, RtpRemote, SessionRateHz } from '../../../src/media/media-engine.ts';
 import { createEngine, ListeningSession, pcmuAt, tone } from './listening-session.ts';
 import { PacketPeer } from './packet-peer.ts';
+import { longestRunMs } from './tone-run.ts';
 
 interface Case {
   readonly codec: RtpCodec;
@@ -119,35 +120,6 @@ describe('codecs over real sockets', () => {
 function timestampSteps(wire: PacketPeer): Set<number> {
   const stamps = wire.packets.map(({ timestamp }) => timestamp);
   return new Set(stamps.slice(1).map((stamp, index) => (stamp - (stamps[index] ?? 0)) >>> 0));
-}
-
-/** The longest stretch in which most of the signal is that tone, and loud. */
-function longestRunMs(samples: Int16Array, rateHz: number, frequencyHz: number): number {
-  const window = rateHz / 100;
-  let run = 0;
-  let longest = 0;
-  for (let begin = 0; begin + window <= samples.length; begin += window) {
-    const part = samples.subarray(begin, begin + window);
-    run = toneShare(part, rateHz, frequencyHz) > 0.8 && rms(part) > 2_000 ? run + 10 : 0;
-    longest = Math.max(longest, run);
-  }
-  return longest;
-}
-
-function toneShare(samples: Int16Array, rateHz: number, frequencyHz: number): number {
-  let real = 0;
-  let imaginary = 0;
-  samples.forEach((sample, index) => {
-    const angle = (2 * Math.PI * frequencyHz * index) / rateHz;
-    real += sample * Math.cos(angle);
-    imaginary += sample * Math.sin(angle);
-  });
-  const power = samples.reduce((sum, sample) => sum + sample * sample, 0);
-  return power === 0 ? 0 : (2 * (real * real + imaginary * imaginary)) / (samples.length * power);
-}
-
-function rms(samples: Int16Array): number {
-  return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
 }
 
 /** Within what was said: from its first to its last loud sample. */

@@ -14,6 +14,12 @@ export const baresipMissing: string | undefined =
     ? undefined
     : 'baresip is not installed';
 
+/** Why a test of one of its codecs cannot run here; undefined when it can. */
+export function baresipCodecMissing(module: string): string | undefined {
+  if (baresipMissing !== undefined) return baresipMissing;
+  return existsSync(join(MODULES ?? '', module)) ? undefined : `baresip comes without ${module}`;
+}
+
 export interface BaresipOptions {
   readonly port: number;
   readonly transport: 'udp' | 'tcp' | 'tls';
@@ -22,6 +28,12 @@ export interface BaresipOptions {
   /** Run when it has started, such as `/dial sip:demo@127.0.0.1`. */
   readonly command?: string;
   readonly answers?: boolean;
+  /** Where it listens for calls. Left out: where the system likes. */
+  readonly listenPort?: number;
+  /** False: it only waits to be called. */
+  readonly registers?: boolean;
+  /** The one codec it has, as the name of its module. */
+  readonly codecModule?: string;
 }
 
 /** A real softphone that hears itself in the place of a microphone. */
@@ -44,17 +56,18 @@ export class Baresip {
 
   static async start(options: BaresipOptions): Promise<Baresip> {
     const { port, transport, username, password, command, answers = false } = options;
+    const { registers = true, listenPort = 0, codecModule = 'g711.so' } = options;
     const folder = await mkdtemp(join(tmpdir(), 'trunkline-baresip-'));
     const parameters = [
       `auth_pass=${password}`,
-      'regint=60',
+      `regint=${registers ? 60 : 0}`,
       `answermode=${answers ? 'auto' : 'manual'}`,
-      `outbound="sip:127.0.0.1:${port};transport=${transport}"`,
+      ...(registers ? [`outbound="sip:127.0.0.1:${port};transport=${transport}"`] : []),
     ].join(';');
     const account = `<sip:${username}@127.0.0.1:${port};transport=${transport}>;${parameters}\n`;
     await writeFile(join(folder, 'accounts'), account);
     await writeFile(join(folder, 'contacts'), '');
-    await writeFile(join(folder, 'config'), configOf(MODULES ?? ''));
+    await writeFile(join(folder, 'config'), configOf(listenPort, codecModule));
     const commands = command === undefined ? [] : ['-e', command];
     const child = spawn('stdbuf', ['-oL', 'baresip', '-f', folder, '-s', ...commands], {
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -91,15 +104,15 @@ export class Baresip {
   }
 }
 
-function configOf(modules: string): string {
+function configOf(listenPort: number, codecModule: string): string {
   return [
-    'sip_listen 127.0.0.1:0',
+    `sip_listen 127.0.0.1:${listenPort}`,
     'sip_verify_server no',
     'audio_player aubridge,test',
     'audio_source aubridge,test',
     'audio_alert aubridge,alert',
-    `module_path ${modules}`,
-    'module g711.so',
+    `module_path ${MODULES}`,
+    `module ${codecModule}`,
     'module aubridge.so',
     'module_app account.so',
     'module_app menu.so',
