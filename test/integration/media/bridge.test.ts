@@ -35,8 +35,8 @@ function tonesIn(peer: PacketPeer): readonly number[] {
   return [CALLER_HZ, TARGET_HZ, AGENT_HZ].filter((hz) => amplitude(samples, hz) > 2_000);
 }
 
-function amplitude(samples: readonly number[], frequencyHz: number): number {
-  const step = (2 * Math.PI * frequencyHz) / 8_000;
+function amplitude(samples: readonly number[], frequencyHz: number, rateHz = 8_000): number {
+  const step = (2 * Math.PI * frequencyHz) / rateHz;
   let [real, imaginary] = [0, 0];
   samples.forEach((sample, index) => {
     real += sample * Math.cos(step * index);
@@ -96,4 +96,37 @@ describe('two sessions bridged in the engine', () => {
     caller.close();
     target.close();
   });
+
+  test.each([
+    { codec: 'G722', sampleRateHz: 16_000 },
+    { codec: 'opus', sampleRateHz: 16_000 },
+    { codec: 'L16', sampleRateHz: 16_000 },
+    { codec: 'PCMA', ptimeMs: 30 },
+  ] as const)('hear each other between PCMU and $codec', async (terms) => {
+    const other = { payloadType: 96, ...terms };
+    const first = new ListeningSession(engine);
+    const second = new ListeningSession(engine, { beside: first.session });
+    const caller = new ListeningSession(engine);
+    const target = new ListeningSession(engine);
+    first.session.connect(pcmuAt(caller.session.localPort));
+    caller.session.connect(pcmuAt(first.session.localPort));
+    second.session.connect(pcmuAt(target.session.localPort, other));
+    target.session.connect(pcmuAt(second.session.localPort, other));
+    first.session.bridge(second.session, 'nobody');
+    caller.session.write(1, tone(CALLER_HZ, 3_000), 8_000);
+    target.session.write(1, tone(TARGET_HZ, 3_000), 8_000);
+    await first.slots(WARM_UP + LOOKED_AT);
+    const [toCaller, toTarget] = [caller, target].map(heardLately);
+
+    expect(toCaller?.hears(TARGET_HZ)).toBe(true);
+    expect(toTarget?.hears(CALLER_HZ)).toBe(true);
+    expect(toCaller?.hears(CALLER_HZ) || toTarget?.hears(TARGET_HZ)).toBe(false);
+  });
 });
+
+function heardLately({ audio }: ListeningSession) {
+  const slots = audio.slice(-WARM_UP);
+  const rateHz = slots[0]?.sampleRateHz ?? 8_000;
+  const samples = slots.flatMap(({ received }) => [...received]);
+  return { hears: (frequencyHz: number) => amplitude(samples, frequencyHz, rateHz) > 2_000 };
+}
