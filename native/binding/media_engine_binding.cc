@@ -264,7 +264,8 @@ napi_value MediaEngineBinding::close_session(napi_env env, napi_callback_info in
   return nullptr;
 }
 
-/** (): [open, portsFree, total, pacingP99Ms, pacingMaxMs, audioOverwritten, drops by reason ...] or undefined */
+/** (): [open, portsFree, total, portsDraining, pacingP99Ms, pacingMaxMs, audioOverwritten, drops by reason ...] or
+ * undefined */
 napi_value MediaEngineBinding::stats(napi_env env, napi_callback_info info) {
   const Arguments arguments(env, info);
   MediaEngineBinding* binding = of(env, arguments);
@@ -274,6 +275,7 @@ napi_value MediaEngineBinding::stats(napi_env env, napi_callback_info info) {
       static_cast<double>(stats.sessions_open),
       static_cast<double>(stats.ports_free),
       static_cast<double>(stats.sessions_total),
+      static_cast<double>(stats.ports_draining),
       stats.pacing.p99_ms,
       stats.pacing.max_ms,
       static_cast<double>(stats.audio_overwritten),

@@ -33,7 +33,9 @@ enum class EventType : uint8_t {
  * speech_started, speech_confirmed: onset ms. speech_ended: onset ms, end ms. digit: character code, duration ms.
  * playout_*, underrun: playout id, then the mark id or the played ms.
  * recording_ended: how (RecordingEnd), errno, length in ms, ms of it that were lost. May come after `closed`.
- * closed: received, sent, lost, late, discarded, concealed ms, jitter ms.
+ * quality: of the last interval: received loss %, jitter ms, MOS, lowest MOS; the same of what was sent; round trip ms.
+ * Each is NaN while it is not known. closed: received, sent, lost, late, discarded, concealed ms, jitter ms, then as
+ * `quality`, of the whole call.
  */
 struct Event {
   static constexpr size_t kValues = 16;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "clock.h"
+
 namespace trunkline::engine {
 
 std::unique_ptr<MediaEngine> MediaEngine::create(const EngineOptions& options,
@@ -28,7 +30,7 @@ MediaEngine::~MediaEngine() {
 
 std::optional<MediaEngine::Opened> MediaEngine::open(SessionOptions options) {
   if (stopped_) return std::nullopt;
-  auto ports = ports_.open();
+  auto ports = ports_.open(monotonic_ns());
   if (!ports) return std::nullopt;
   options.id = ++last_id_;
   const uint16_t rtp_port = ports->rtp_port;
@@ -163,7 +165,10 @@ void MediaEngine::drain_thread(MediaThread& thread, HandUp& hand_up, std::vector
 }
 
 EngineStats MediaEngine::stats() {
-  EngineStats stats{.sessions_open = sessions_.size(), .ports_free = ports_.free_count(), .sessions_total = last_id_};
+  EngineStats stats{.sessions_open = sessions_.size(),
+                    .ports_free = ports_.free_count(),
+                    .ports_draining = ports_.draining_count(monotonic_ns()),
+                    .sessions_total = last_id_};
   for (const auto& thread : threads_) {
     for (size_t i = 0; i < DropCounts::kReasons; ++i) stats.packets_dropped[i] += thread->dropped(static_cast<Drop>(i));
     stats.audio_overwritten += thread->audio().overwritten();
@@ -223,7 +228,9 @@ std::vector<int16_t> MediaEngine::resample(Session& session, uint32_t playout_id
   }
   if (rate_hz == session.sample_rate_hz) return {samples.begin(), samples.end()};
   if (writer == session.writers.end()) {
-    writer = session.writers.emplace(playout_id, Writer{rate_hz, dsp::Resampler(kernel(rate_hz, session.sample_rate_hz))}).first;
+    writer =
+        session.writers.emplace(playout_id, Writer{rate_hz, dsp::Resampler(kernel(rate_hz, session.sample_rate_hz))})
+            .first;
   }
   std::vector<int16_t> resampled;
   resampled.reserve(samples.size() * static_cast<size_t>(session.sample_rate_hz) / static_cast<size_t>(rate_hz) + 1);
@@ -251,9 +258,10 @@ void MediaEngine::forget(uint32_t id) {
   const auto found = sessions_.find(id);
   if (found == sessions_.end()) return;
   const uint16_t rtp_port = found->second.session->rtp_port();
+  const std::optional<rtp::Endpoint> heard = found->second.session->heard();
   MediaThread& thread = *found->second.thread;
   sessions_.erase(found);
-  ports_.give_back(rtp_port);
+  ports_.give_back(rtp_port, heard, monotonic_ns());
   thread.free_spent();
 }
 

@@ -28,6 +28,8 @@ struct EngineOptions {
 struct EngineStats {
   size_t sessions_open = 0;
   size_t ports_free = 0;
+  /** Of those, the ones that wait for the packets of ended calls to cease. */
+  size_t ports_draining = 0;
   uint64_t sessions_total = 0;
   /** By `Drop`. */
   std::array<uint64_t, DropCounts::kReasons> packets_dropped{};

@@ -9,6 +9,18 @@
 namespace trunkline::engine {
 namespace {
 
+/** Where the figures of quality begin in the values of `closed`. */
+constexpr size_t kQualityOfClosed = 7;
+
+void put(const QualityReport& report, std::array<double, Event::kValues>& values, size_t at) {
+  for (const DirectionQuality& direction : {report.received, report.sent}) {
+    for (const double value : {direction.loss_percent, direction.jitter_ms, direction.mos, direction.lowest_mos}) {
+      values[at++] = value;
+    }
+  }
+  values[at] = report.round_trip_ms;
+}
+
 /** After this long without a packet the line is silent, not late: the detector hears silence in real time. */
 constexpr int64_t kSilentLineNs = 100 * kNsPerMs;
 
@@ -63,6 +75,7 @@ void MediaSession::connect(std::unique_ptr<Connection>& connection, std::unique_
                            int64_t now_ns) {
   if (!audio_) {
     audio_ = std::move(audio);
+    if (ports_.former) audio_->receive.shun(ports_.former->source, ports_.former->until_ns);
     rtcp_.start(now_ns);
   }
   std::swap(connection_, connection);
@@ -71,6 +84,7 @@ void MediaSession::connect(std::unique_ptr<Connection>& connection, std::unique_
   if (connection) connection_->go_on_from(*connection);
   audio_->receive.connect(*connection_, now_ns);
   audio_->send.connect(*connection_);
+  quality_.start(connection_->remote.codec.id, connection_->remote.ptime_ms, now_ns);
   connected_ns_ = now_ns;
   timeout_reported_ = false;
 }
@@ -87,8 +101,10 @@ void MediaSession::close(int64_t now_ns) {
                      static_cast<double>(counts.lost),       static_cast<double>(counts.late),
                      static_cast<double>(drops().total()),   samples_to_ms(counts.concealed_samples),
                      audio_->receive.reception().jitter_ms()};
+    put(quality_.whole(received_totals(), audio_->send.packets_sent()), closed.values, kQualityOfClosed);
   } else {
     closed.values[4] = static_cast<double>(drops().total());
+    put({}, closed.values, kQualityOfClosed);
   }
   outlets_.events.post(closed);
 }
@@ -123,7 +139,10 @@ void MediaSession::handle_rtcp(const Datagram& datagram) {
   if (!datagram.source.same_address(receive.latch().destination())) return drops_.add(Drop::foreign);
   const auto clear = connection_->srtp ? unprotect_rtcp(datagram.bytes) : datagram.bytes;
   if (!clear) return;
-  if (!rtcp_.handle_datagram(*clear, datagram.arrival_ns, receive.reception())) drops_.add(Drop::malformed);
+  const auto report = rtcp_.handle_datagram(*clear, datagram.arrival_ns, receive.reception());
+  if (!report) return drops_.add(Drop::malformed);
+  if (report->block) quality_.on_peer_report(*report->block, connection_->remote.codec.clock_rate_hz);
+  if (report->round_trip_ms) quality_.on_round_trip(*report->round_trip_ms);
 }
 
 /** Nothing, and counted, when the packet is not genuine. */
@@ -172,6 +191,7 @@ bool MediaSession::send_slot(uint64_t tick) {
   outlets_.audio.publish(record);
   watch_rtp_timeout(now_ns);
   if (rtcp_.due(now_ns)) send_rtcp(now_ns, false);
+  if (quality_.due(now_ns)) report_quality(now_ns);
   return true;
 }
 
@@ -215,6 +235,23 @@ void MediaSession::watch_rtp_timeout(int64_t now_ns) {
   Event timeout = event(EventType::rtp_timeout, now_ns);
   timeout.values[0] = silent_ms;
   outlets_.events.post(timeout);
+}
+
+ReceivedTotals MediaSession::received_totals() const {
+  const ReceiveCounts& counts = audio_->receive.counts();
+  return {
+      .packets = counts.received,
+      .lost = counts.lost,
+      .gaps = counts.gaps,
+      .jitter_ms = audio_->receive.reception().jitter_ms(),
+      .playout_delay_ms = 0,
+  };
+}
+
+void MediaSession::report_quality(int64_t now_ns) {
+  Event quality = event(EventType::quality, now_ns);
+  put(quality_.take_interval(received_totals(), now_ns), quality.values, 0);
+  outlets_.events.post(quality);
 }
 
 void MediaSession::send_rtcp(int64_t now_ns, bool bye) {

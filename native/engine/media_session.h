@@ -7,6 +7,7 @@
 #include "../rtp/rtcp_packet.h"
 #include "audio_ring.h"
 #include "bridge.h"
+#include "call_quality.h"
 #include "connection.h"
 #include "event.h"
 #include "port_pool.h"
@@ -37,6 +38,8 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   uint32_t id() const { return options_.id; }
   const UdpSocket& rtp_socket() const { return ports_.rtp; }
   const UdpSocket& rtcp_socket() const { return ports_.rtcp; }
+  /** Control thread, after `closed`: where its audio came from. */
+  std::optional<rtp::Endpoint> heard() const { return audio_ ? audio_->receive.latch().source() : std::nullopt; }
   uint16_t rtp_port() const { return ports_.rtp_port; }
 
   /** Control thread: what the first connection needs. */
@@ -80,6 +83,8 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   void watch_rtp_timeout(int64_t now_ns);
   void secure(SrtpSession& before);
   std::optional<std::span<uint8_t>> unprotect_rtcp(std::span<uint8_t> datagram);
+  ReceivedTotals received_totals() const;
+  void report_quality(int64_t now_ns);
   void send_rtcp(int64_t now_ns, bool bye);
   double samples_to_ms(uint64_t samples) const;
   Event event(EventType type, int64_t at_ns) const;
@@ -89,6 +94,7 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   const vad::SileroWeights* const weights_;
   SessionOutlets outlets_;
   RtcpSession rtcp_;
+  CallQuality quality_;
   std::unique_ptr<SessionAudio> audio_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<BridgeEnd> bridge_;

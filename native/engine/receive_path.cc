@@ -25,6 +25,7 @@ ReceivePath::ReceivePath(int sample_rate_hz, ReceiveSink& sink)
 void ReceivePath::connect(Connection& connection, int64_t now_ns) {
   latch_.connect(connection.remote.endpoint, now_ns, connection.remote.strict_address);
   connection_ = &connection;
+  reception_.set_clock_rate(connection.remote.codec.clock_rate_hz);
 }
 
 void ReceivePath::handle_datagram(std::span<uint8_t> datagram, const rtp::Endpoint& source, int64_t arrival_ns) {
@@ -66,12 +67,13 @@ void ReceivePath::accept(const rtp::RtpPacket& packet, int64_t arrival_ns) {
   if (!audio_limit_.admit(samples, arrival_ns)) return drop(Drop::flood);
   ++counts_.received;
   follow_ssrc(packet.ssrc);
-  reception_.on_packet(packet.sequence_number, packet.timestamp, arrival_ns);
   if (is_event(packet)) {
+    reception_.on_untimed_packet(packet.sequence_number);
     events_.push(packet.timestamp, packet.payload, arrival_ns);
     poll_digits(arrival_ns);
-  } else if (audio) {
-    last_audio_ns_ = arrival_ns;
+  } else {
+    reception_.on_packet(packet.sequence_number, packet.timestamp, arrival_ns);
+    if (audio) last_audio_ns_ = arrival_ns;
   }
   switch (reorder_.push(packet, arrival_ns, *this)) {
     case rtp::ReorderBuffer::Admission::taken:
@@ -110,6 +112,7 @@ void ReceivePath::on_ordered(const rtp::OrderedPacket& packet) {
 /** A packet at a time; the last one has the packet behind it to help (RFC 7587: in-band FEC). */
 void ReceivePath::on_lost(int packets, const rtp::OrderedPacket* next, int64_t now_ns) {
   counts_.lost += static_cast<uint64_t>(packets);
+  ++counts_.gaps;
   const size_t missing =
       std::min(static_cast<size_t>(packets) * packet_samples_, kMostConcealedSlots * slot_samples(sample_rate_hz_));
   if (!audio_limit_.admit(missing, now_ns)) return;

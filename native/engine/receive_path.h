@@ -21,6 +21,8 @@ namespace trunkline::engine {
 struct ReceiveCounts {
   uint64_t received = 0;
   uint64_t lost = 0;
+  /** Losses in a row are one. */
+  uint64_t gaps = 0;
   uint64_t late = 0;
   uint64_t concealed_samples = 0;
 };
@@ -47,6 +49,8 @@ class ReceivePath final : private rtp::OrderedPacketSink {
 
   /** `connection` stays until the next `connect`. */
   void connect(Connection& connection, int64_t now_ns);
+  /** What the last call on the ports heard is not the peer until then. */
+  void shun(const rtp::Endpoint& former, int64_t until_ns) { latch_.shun(former, until_ns); }
   /** `datagram` is decrypted in place. */
   void handle_datagram(std::span<uint8_t> datagram, const rtp::Endpoint& source, int64_t arrival_ns);
   void handle_timeout(int64_t now_ns);

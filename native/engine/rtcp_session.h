@@ -20,6 +20,13 @@ struct SentStream {
   uint64_t octets = 0;
 };
 
+/** What a peer says of what we send. */
+struct PeerReport {
+  std::optional<rtp::ReportBlock> block;
+  /** When it answers a report of ours. */
+  std::optional<double> round_trip_ms;
+};
+
 /** The same instant on both clocks, and whether it is the last report. */
 struct ReportTime {
   int64_t monotonic_ns = 0;
@@ -37,17 +44,27 @@ class RtcpSession {
   /** Writes a report (and a BYE) into `buffer` and returns its length. */
   size_t report(const SentStream& sent, rtp::ReceptionStats& reception, const ReportTime& time,
                 rtp::RtcpBuffer& buffer);
-  /** False when it is not RTCP. */
-  bool handle_datagram(std::span<const uint8_t> datagram, int64_t arrival_ns, rtp::ReceptionStats& reception);
+  /** Nothing when it is not RTCP. */
+  std::optional<PeerReport> handle_datagram(std::span<const uint8_t> datagram, int64_t arrival_ns,
+                                            rtp::ReceptionStats& reception);
 
  private:
   void schedule(int64_t now_ns);
+  std::optional<double> round_trip_ms(const rtp::ReportBlock& block, int64_t arrival_ns) const;
 
   std::array<char, 16> cname_;
   int64_t next_ns_ = 0;
   /** Ours, as last reported. */
   uint32_t ssrc_ = 0;
   uint64_t reported_packets_ = 0;
+  /** The last few sender reports of ours, by the middle of their NTP timestamp: a step of that clock does not matter.
+   */
+  struct Sent {
+    uint32_t middle = 0;
+    int64_t at_ns = 0;
+  };
+  std::array<Sent, 4> reports_{};
+  size_t reports_sent_ = 0;
 };
 
 }  // namespace trunkline::engine

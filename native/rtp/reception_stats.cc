@@ -6,7 +6,6 @@
 namespace trunkline::rtp {
 namespace {
 
-constexpr int64_t kNsPerTimestampUnit = 125'000;
 constexpr int32_t kMostLost = 0x7FFFFF;
 
 uint8_t fraction(int64_t lost, int64_t expected) {
@@ -17,13 +16,19 @@ uint8_t fraction(int64_t lost, int64_t expected) {
 }  // namespace
 
 void ReceptionStats::restart(uint32_t ssrc) {
+  const int clock_rate_hz = clock_rate_hz_;
   *this = ReceptionStats{};
+  clock_rate_hz_ = clock_rate_hz;
   ssrc_ = ssrc;
 }
 
 void ReceptionStats::on_packet(uint16_t sequence_number, uint32_t timestamp, int64_t arrival_ns) {
-  track_sequence(sequence_number);
   track_jitter(timestamp, arrival_ns);
+  on_untimed_packet(sequence_number);
+}
+
+void ReceptionStats::on_untimed_packet(uint16_t sequence_number) {
+  track_sequence(sequence_number);
   ++received_;
 }
 
@@ -37,9 +42,10 @@ void ReceptionStats::track_sequence(uint16_t sequence_number) {
 }
 
 void ReceptionStats::track_jitter(uint32_t timestamp, int64_t arrival_ns) {
-  const auto transit = static_cast<uint32_t>(arrival_ns / kNsPerTimestampUnit) - timestamp;
-  if (received_ > 0) {
-    const double change = std::abs(static_cast<double>(static_cast<int32_t>(transit - last_transit_)));
+  const int64_t arrival_units = arrival_ns / 1000 * clock_rate_hz_ / 1'000'000;
+  const auto transit = static_cast<uint32_t>(arrival_units) - timestamp;
+  if (last_transit_) {
+    const double change = std::abs(static_cast<double>(static_cast<int32_t>(transit - *last_transit_)));
     jitter_ += (change - jitter_) / 16;
   }
   last_transit_ = transit;

@@ -15,15 +15,30 @@ constexpr uint8_t kBye = 203;
 constexpr uint8_t kCnameItem = 1;
 constexpr size_t kHeaderBytes = 4;
 constexpr size_t kSenderInfoBytes = 20;
+constexpr size_t kBlockBytes = 24;
 constexpr size_t kLongestCname = 63;
 
 size_t packet_bytes(std::span<const uint8_t> rest) { return 4 * (static_cast<size_t>(load_u16(rest.data() + 2)) + 1); }
 
-bool read_report(std::span<const uint8_t> packet, RtcpSummary& summary) {
+ReportBlock read_block(const uint8_t* bytes) {
+  const uint32_t loss = load_u32(bytes + 4);
+  return {
+      .ssrc = load_u32(bytes),
+      .fraction_lost = static_cast<uint8_t>(loss >> 24),
+      // The sign is the highest of 24 bits.
+      .cumulative_lost = static_cast<int32_t>(loss << 8) >> 8,
+      .extended_highest_sequence = load_u32(bytes + 8),
+      .jitter = load_u32(bytes + 12),
+      .last_sender_report = load_u32(bytes + 16),
+      .delay_since_last_sender_report = load_u32(bytes + 20),
+  };
+}
+
+bool read_report(std::span<const uint8_t> packet, uint32_t own_ssrc, RtcpSummary& summary) {
   const bool from_sender = packet[1] == kSenderReport;
   const size_t blocks = packet[0] & 0x1F;
   const size_t fixed = kHeaderBytes + 4 + (from_sender ? kSenderInfoBytes : 0);
-  if (packet.size() < fixed + 24 * blocks) return false;
+  if (packet.size() < fixed + kBlockBytes * blocks) return false;
   summary.sender_ssrc = load_u32(packet.data() + 4);
   if (from_sender) {
     summary.sender_info = SenderInfo{
@@ -32,6 +47,20 @@ bool read_report(std::span<const uint8_t> packet, RtcpSummary& summary) {
         .packets = load_u32(packet.data() + 20),
         .octets = load_u32(packet.data() + 24),
     };
+  }
+  for (size_t i = 0; i < blocks; ++i) {
+    const ReportBlock block = read_block(packet.data() + fixed + kBlockBytes * i);
+    if (block.ssrc == own_ssrc) summary.about_us = block;
+  }
+  return true;
+}
+
+/** RFC 3550 section 6.6. False when the list of sources is longer than the packet. */
+bool read_bye(std::span<const uint8_t> packet, RtcpSummary& summary) {
+  const size_t sources = packet[0] & 0x1F;
+  if (packet.size() < kHeaderBytes + 4 * sources) return false;
+  for (size_t i = 0; i < sources; ++i) {
+    if (load_u32(packet.data() + kHeaderBytes + 4 * i) == summary.sender_ssrc) summary.bye = true;
   }
   return true;
 }
@@ -98,7 +127,7 @@ void write_cname(Writer& writer, uint32_t ssrc, std::span<const char> cname) {
 
 }  // namespace
 
-std::optional<RtcpSummary> parse_rtcp(std::span<const uint8_t> datagram) {
+std::optional<RtcpSummary> parse_rtcp(std::span<const uint8_t> datagram, uint32_t own_ssrc) {
   RtcpSummary summary;
   std::span<const uint8_t> rest = datagram;
   while (!rest.empty()) {
@@ -108,10 +137,11 @@ std::optional<RtcpSummary> parse_rtcp(std::span<const uint8_t> datagram) {
     const std::span<const uint8_t> packet = rest.first(length);
     const bool first = rest.size() == datagram.size();
     const bool report = packet[1] == kSenderReport || packet[1] == kReceiverReport;
+    const bool last = length == rest.size();
     const bool padded = (packet[0] & 0x20) != 0;
-    if (first && (!report || padded)) return std::nullopt;
-    if (report && !read_report(packet, summary)) return std::nullopt;
-    if (packet[1] == kBye) summary.bye = true;
+    if ((first && !report) || (padded && (first || !last))) return std::nullopt;
+    if (report && !read_report(packet, own_ssrc, summary)) return std::nullopt;
+    if (packet[1] == kBye && !read_bye(packet, summary)) return std::nullopt;
     rest = rest.subspan(length);
   }
   if (datagram.empty()) return std::nullopt;

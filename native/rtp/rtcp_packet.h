@@ -33,11 +33,14 @@ struct SenderInfo {
 struct RtcpSummary {
   uint32_t sender_ssrc = 0;
   std::optional<SenderInfo> sender_info;
+  /** What the sender says of the stream whose SSRC was asked for. */
+  std::optional<ReportBlock> about_us;
+  /** The sender itself leaves; a BYE of another source does not count. */
   bool bye = false;
 };
 
 /** Nothing unless the datagram passes the checks of RFC 3550 appendix A.2. */
-std::optional<RtcpSummary> parse_rtcp(std::span<const uint8_t> datagram);
+std::optional<RtcpSummary> parse_rtcp(std::span<const uint8_t> datagram, uint32_t own_ssrc);
 
 /** A compound packet of ours: a report, the CNAME and perhaps a BYE (RFC 3550 section 6.1). */
 struct RtcpReport {

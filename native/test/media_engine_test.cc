@@ -151,12 +151,12 @@ TEST("the kernel's receive stamp is on the monotonic clock") {
 
 TEST("close says BYE on the port above (RFC 3550 6.6)") {
   Harness harness;
-  std::optional<engine::PortPair> pair = engine::PortPool(kLoopback, 42'100, 42'199).open();
+  std::optional<engine::PortPair> pair = engine::PortPool(kLoopback, 42'100, 42'199).open(0);
   const auto opened = harness.engine->open({});
   harness.engine->connect(opened->id, {.endpoint = kLoopback.with_port(pair->rtp_port)});
   harness.drain_until([&] { return harness.slots[opened->id] > 2; });
   harness.close(opened->id);
-  const auto summary = rtp::parse_rtcp(next_datagram(pair->rtcp));
+  const auto summary = rtp::parse_rtcp(next_datagram(pair->rtcp), 0);
   CHECK(summary && summary->bye && summary->sender_info && summary->sender_info->packets >= 3);
 }
 
@@ -170,7 +170,7 @@ TEST("with rtcp-mux the BYE comes from the RTP port to the RTP port (RFC 5761)")
   harness.close(opened->id);
   std::vector<uint8_t> datagram = next_datagram(peer);
   while (!rtp::is_rtcp(datagram)) datagram = next_datagram(peer);
-  CHECK(rtp::parse_rtcp(datagram)->bye);
+  CHECK(rtp::parse_rtcp(datagram, 0)->bye);
 }
 
 TEST("ports run out, and the one freed longest ago is the next") {

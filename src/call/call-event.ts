@@ -1,4 +1,5 @@
 import type { MonotonicMs } from '../core/time.ts';
+import type { MediaQuality } from '../media/media-engine.ts';
 import type { TurnTrace } from '../voice/turn-trace.ts';
 import type { Termination } from './termination.ts';
 import type { TransferMode } from './transfer-request.ts';
@@ -82,6 +83,8 @@ export type CallEvent =
       readonly code: string;
       readonly detail: string;
     }
+  /** How the call sounded, once its audio has ended. */
+  | { readonly type: 'quality'; readonly atMs: MonotonicMs; readonly quality: MediaQuality }
   | { readonly type: 'ended'; readonly atMs: MonotonicMs; readonly termination: Termination }
   /** The last event: everything is stored. */
   | ({

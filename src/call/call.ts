@@ -357,7 +357,10 @@ export class Call {
         break;
       case 'rtp-timeout':
       case 'recording-ended':
+      case 'quality':
+        break;
       case 'closed':
+        this.#reportQuality(event);
         break;
       case 'dtmf':
         this.#handleDigit('rtp', event.digit, event.atMs);
@@ -366,6 +369,11 @@ export class Call {
         this.#tellTurns(event, now);
         if (event.type === 'playout-ended' && this.#conversation.hasStarted) this.#begin(now);
     }
+  }
+
+  #reportQuality({ atMs, stats }: Extract<MediaEvent, { type: 'closed' }>): void {
+    const { quality } = stats;
+    if (quality !== undefined) this.#report({ type: 'quality', atMs, quality });
   }
 
   #handleDigit(source: 'rtp' | 'info', digit: string, atMs: MonotonicMs): void {

@@ -48,6 +48,7 @@ type EngineNumbers = readonly [
   sessionsOpen: number,
   portsFree: number,
   sessionsTotal: number,
+  portsDraining: number,
   pacingP99Ms: number,
   pacingMaxMs: number,
   audioOverwritten: number,

@@ -89,10 +89,12 @@ export class NativeMediaEngine implements MediaEngine {
   stats(): MediaEngineStats {
     const numbers = this.#native.stats();
     if (numbers === undefined) return this.#lastStats;
-    const [sessionsOpen, portsFree, sessionsTotal, pacingP99Ms, pacingMaxMs, , ...drops] = numbers;
+    const [sessionsOpen, portsFree, sessionsTotal, portsDraining, ...rest] = numbers;
+    const [pacingP99Ms, pacingMaxMs, , ...drops] = rest;
     return {
       sessionsOpen,
       portsFree,
+      portsDraining,
       sessionsTotal,
       packetsDropped: drops.reduce((sum, count) => sum + count, 0),
       packetsDroppedBy: dropsByReason(drops),
@@ -103,7 +105,7 @@ export class NativeMediaEngine implements MediaEngine {
 
   /** Slots of audio that JavaScript was too late to take, since the start: overwritten by newer ones. */
   get audioSlotsLost(): number {
-    return this.#native.stats()?.[5] ?? 0;
+    return this.#native.stats()?.[6] ?? 0;
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@ import { SocketAddress } from 'node:net';
 
 import { invariant } from '../core/invariant.ts';
 import { type MonotonicMs, monotonicMs } from '../core/time.ts';
-import type { MediaEvent } from '../media/media-engine.ts';
+import type { DirectionQuality, MediaEvent, MediaQuality } from '../media/media-engine.ts';
 
 /** An event as a row of numbers, laid out as `native/engine/event.h` says: type, session, time in ms, sixteen values. */
 export const EVENT_ROW_NUMBERS = 19;
@@ -54,6 +54,7 @@ const DECODERS: ReadonlyMap<number, Decoder> = new Map<number, Decoder>([
   [12, (_row, atMs) => ({ type: 'ducked', atMs })],
   [13, (_row, atMs) => ({ type: 'silenced', atMs })],
   [14, closed],
+  [16, (row, atMs) => ({ type: 'quality', atMs, quality: quality(row, 0) })],
   [17, recordingEnded],
 ]);
 
@@ -84,6 +85,7 @@ function recordingEnded(row: Row, atMs: MonotonicMs): MediaEvent {
 }
 
 function closed(row: Row, atMs: MonotonicMs): MediaEvent {
+  const whole = quality(row, 7);
   return {
     type: 'closed',
     atMs,
@@ -95,7 +97,31 @@ function closed(row: Row, atMs: MonotonicMs): MediaEvent {
       packetsDiscarded: value(row, 4),
       concealedMs: value(row, 5),
       jitterMs: value(row, 6),
+      ...(Object.keys(whole).length > 0 && { quality: whole }),
     },
+  };
+}
+
+/** Four figures of each direction and the round trip; NaN is not known. */
+function quality(row: Row, first: number): MediaQuality {
+  const received = directionQuality(row, first);
+  const sent = directionQuality(row, first + 4);
+  const roundTripMs = value(row, first + 8);
+  return {
+    ...(received !== undefined && { received }),
+    ...(sent !== undefined && { sent }),
+    ...(!Number.isNaN(roundTripMs) && { roundTripMs }),
+  };
+}
+
+function directionQuality(row: Row, first: number): DirectionQuality | undefined {
+  const mos = value(row, first + 2);
+  if (Number.isNaN(mos)) return undefined;
+  return {
+    lossPercent: value(row, first),
+    jitterMs: value(row, first + 1),
+    mos,
+    lowestMos: value(row, first + 3),
   };
 }
 

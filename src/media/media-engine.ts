@@ -208,6 +208,8 @@ export type MediaEvent =
   | { readonly type: 'ducked'; readonly atMs: MonotonicMs }
   /** First wholly silent packet after pause() or flush(). */
   | { readonly type: 'silenced'; readonly atMs: MonotonicMs }
+  /** Of the last five seconds or so. */
+  | { readonly type: 'quality'; readonly atMs: MonotonicMs; readonly quality: MediaQuality }
   /**
    * The file is complete and closed. What was recorded before a failure can be read. `lostMs`: silence in the recording, because the
    * disk was too slow.
@@ -240,6 +242,26 @@ export interface MediaListener {
   onEvent(event: MediaEvent): void;
 }
 
+/** How one direction sounds. */
+export interface DirectionQuality {
+  /** 0 to 100; what came too late is lost, too. */
+  readonly lossPercent: number;
+  readonly jitterMs: number;
+  /** Mean opinion score, 1 to 4.5, by the E-model (ITU-T G.107). */
+  readonly mos: number;
+  /** Of the five seconds that were worst. */
+  readonly lowestMos: number;
+}
+
+/** What is not known is left out. */
+export interface MediaQuality {
+  /** What we hear of the peer. */
+  readonly received?: DirectionQuality;
+  /** What the peer says in its RTCP of what it hears of us. */
+  readonly sent?: DirectionQuality;
+  readonly roundTripMs?: number;
+}
+
 export interface MediaSessionStats {
   readonly packetsReceived: number;
   readonly packetsSent: number;
@@ -248,6 +270,8 @@ export interface MediaSessionStats {
   readonly packetsDiscarded: number;
   readonly concealedMs: number;
   readonly jitterMs: number;
+  /** Of the whole call; left out when nothing was heard either way. */
+  readonly quality?: MediaQuality;
 }
 
 /** Why a datagram went no further, in the order in which the native engine counts. */
@@ -277,6 +301,8 @@ export type PacketDropReason = (typeof PACKET_DROP_REASONS)[number];
 export interface MediaEngineStats {
   readonly sessionsOpen: number;
   readonly portsFree: number;
+  /** Of those, the ones that wait for the packets of ended calls to cease; they are taken last. */
+  readonly portsDraining: number;
   readonly sessionsTotal: number;
   /** Of all sessions since the start. */
   readonly packetsDropped: number;

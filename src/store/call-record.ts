@@ -2,6 +2,7 @@ import type { CallEvent } from '../call/call-event.ts';
 import type { CallSpec } from '../call/call-spec.ts';
 import type { Termination } from '../call/termination.ts';
 
+export type CallQuality = Extract<CallEvent, { type: 'quality' }>['quality'];
 export type TurnTrace = Extract<CallEvent, { type: 'turn' }>['trace'];
 
 /** What a client asked for beyond the {@link CallSpec}: kept as it came, shown again, used by later stages. */
@@ -52,6 +53,8 @@ export interface CallRecord extends NewCall {
   /** Why there is none, or why it is shorter than the call. */
   readonly recordingError?: string;
   readonly sipCallId?: string;
+  /** How it sounded; known when its audio has ended. */
+  readonly quality?: CallQuality;
   /** Everything about the call is stored. */
   readonly completed: boolean;
   readonly transcript: readonly TranscriptTurn[];

@@ -38,6 +38,7 @@ export function toRow(call: NewCall, createdAt: string): Insertable<CallsTable> 
     recording_error: null,
     sip_call_id: null,
     carrier: call.carrier ?? null,
+    quality: null,
     completed: 0,
   };
 }
@@ -75,6 +76,7 @@ export function toRecord(
       carrier: row.carrier,
     }),
     ...(termination === undefined ? {} : { termination }),
+    ...(row.quality !== null && { quality: JSON.parse(row.quality) }),
   };
 }
 

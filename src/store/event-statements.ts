@@ -41,6 +41,8 @@ function changedColumns(event: CallEvent, at: string): Updateable<CallsTable> | 
       };
     case 'ended':
       return endedColumns(event, at);
+    case 'quality':
+      return { quality: JSON.stringify(event.quality) };
     case 'finished':
       return {
         completed: 1,

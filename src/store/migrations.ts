@@ -18,6 +18,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'carriers', statements: carriers },
   { name: 'sip-users', statements: sipUsers },
   { name: 'recordings', statements: recordings },
+  { name: 'call-quality', statements: callQuality },
 ];
 
 /**
@@ -248,4 +249,8 @@ function recordings({ schema }: Kysely<Tables>): readonly CompiledQuery[] {
     schema.alterTable('calls').addColumn('recording_ms', 'double precision').compile(),
     schema.alterTable('calls').addColumn('recording_error', 'text').compile(),
   ];
+}
+
+function callQuality({ schema }: Kysely<Tables>): readonly CompiledQuery[] {
+  return [schema.alterTable('calls').addColumn('quality', 'text').compile()];
 }

@@ -76,6 +76,8 @@ export interface CallsTable {
   recording_error: string | null;
   sip_call_id: string | null;
   carrier: string | null;
+  /** JSON. */
+  quality: string | null;
   completed: number;
 }
 

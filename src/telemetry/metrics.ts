@@ -4,10 +4,17 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 export interface MediaFigures {
   readonly sessionsOpen: number;
   readonly portsFree: number;
+  readonly portsDraining: number;
   /** By reason; they only grow. */
   readonly packetsDroppedBy: Readonly<Record<string, number>>;
   readonly pacingP99Ms: number;
   readonly pacingMaxMs: number;
+}
+
+/** How a call sounded, as far as it is known. */
+export interface CallQuality {
+  readonly received?: { readonly mos: number };
+  readonly sent?: { readonly mos: number };
 }
 
 /** What the embedded SIP server says of itself when it is asked; the first five only grow. */
@@ -39,6 +46,7 @@ export interface TraceFigures {
 }
 
 const GAP_BUCKETS_SECONDS = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5];
+const MOS_BUCKETS = [1.5, 2, 2.5, 3, 3.3, 3.6, 3.8, 4, 4.2, 4.4];
 const HTTP_BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5];
 
 /** The figures of `GET /metrics`. No label holds anything that a peer chooses. */
@@ -48,6 +56,7 @@ export class Metrics {
   readonly #callsStarted: Counter<'direction'>;
   readonly #callsEnded: Counter<'direction' | 'reason'>;
   readonly #turnGap: Histogram;
+  readonly #mos: Histogram<'direction'>;
   readonly #providerErrors: Counter<'provider' | 'code'>;
   readonly #storeErrors: Counter;
   readonly #httpRequests: Histogram<'method' | 'route' | 'status'>;
@@ -65,6 +74,13 @@ export class Metrics {
       name: 'trunkline_calls_ended_total',
       help: 'Calls ended, by reason.',
       labelNames: ['direction', 'reason'],
+      registers,
+    });
+    this.#mos = new Histogram({
+      name: 'trunkline_call_mos',
+      help: 'Mean opinion score of calls that have ended, by the E-model.',
+      labelNames: ['direction'],
+      buckets: MOS_BUCKETS,
       registers,
     });
     this.#turnGap = new Histogram({
@@ -112,6 +128,12 @@ export class Metrics {
     this.#callsEnded.inc({ direction, reason });
   }
 
+  /** `received` is what we heard of the peer, `sent` what it heard of us. */
+  callQuality({ received, sent }: CallQuality): void {
+    if (received !== undefined) this.#mos.observe({ direction: 'received' }, received.mos);
+    if (sent !== undefined) this.#mos.observe({ direction: 'sent' }, sent.mos);
+  }
+
   turnGap(gapMs: number): void {
     this.#turnGap.observe(gapMs / 1_000);
   }
@@ -138,6 +160,10 @@ export class Metrics {
   watchMedia(figures: () => MediaFigures): void {
     const sessions = this.#gauge('trunkline_media_sessions', 'Open media sessions.');
     const portsFree = this.#gauge('trunkline_media_ports_free', 'RTP ports not in use.');
+    const draining = this.#gauge(
+      'trunkline_media_ports_draining',
+      'Free RTP ports of calls that ended in the last seconds.',
+    );
     const dropped = new Counter({
       name: 'trunkline_media_packets_dropped_total',
       help: 'Received datagrams that went no further.',
@@ -156,6 +182,7 @@ export class Metrics {
       const now = figures();
       sessions.set(now.sessionsOpen);
       portsFree.set(now.portsFree);
+      draining.set(now.portsDraining);
       dropped.reset();
       for (const [reason, count] of Object.entries(now.packetsDroppedBy)) {
         dropped.inc({ reason }, count);

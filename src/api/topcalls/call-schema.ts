@@ -47,6 +47,25 @@ const turn = z
   })
   .meta({ id: 'Turn', description: 'Stamps are milliseconds since the call was answered.' });
 
+const directionQuality = z
+  .object({
+    loss_percent: z.number(),
+    jitter_ms: z.number(),
+    mos: z.number().describe('Mean opinion score, 1 to 4.5, by the E-model (ITU-T G.107).'),
+    lowest_mos: z.number().describe('Of the worst five seconds.'),
+  })
+  .meta({ id: 'DirectionQuality' });
+
+const quality = z
+  .object({
+    received: directionQuality.nullable().describe('What was heard of the far end.'),
+    sent: directionQuality
+      .nullable()
+      .describe('What the far end reports to have heard; null when it sends no RTCP.'),
+    round_trip_ms: z.number().nullable(),
+  })
+  .meta({ id: 'CallQuality' });
+
 export const callSchema = z
   .object({
     id: uuid(),
@@ -81,6 +100,7 @@ export const callSchema = z
     provider_notes: z.array(z.string()).readonly(),
     carrier: z.string().nullable(),
     sip_call_id: z.string().nullable(),
+    quality: quality.nullable().describe('How the call sounded, once its audio has ended.'),
     end_reason: z.string().nullable(),
     ended_by: z.enum(['caller', 'agent', 'api', 'system', 'network']).nullable(),
     sip_status: z.int().nullable(),

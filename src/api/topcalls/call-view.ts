@@ -1,5 +1,10 @@
 import { extname } from 'node:path';
-import type { CallDetail, CallRecord, TranscriptTurn } from '../../store/call-record.ts';
+import type {
+  CallDetail,
+  CallQuality,
+  CallRecord,
+  TranscriptTurn,
+} from '../../store/call-record.ts';
 import type { CallDetailView, CallView, TranscriptEntryView } from './call-schema.ts';
 import { toTurnView } from './turn-view.ts';
 
@@ -60,6 +65,7 @@ function extensionsOf(call: CallRecord) {
     provider_notes: call.providerNotes,
     carrier: call.carrier ?? null,
     sip_call_id: call.sipCallId ?? null,
+    quality: call.quality === undefined ? null : toQualityView(call.quality),
     end_reason: termination?.reason ?? null,
     ended_by: termination?.by ?? null,
     sip_status: termination?.sipStatus ?? null,
@@ -70,6 +76,32 @@ function extensionsOf(call: CallRecord) {
     recording_error: call.recordingError ?? null,
     sip_headers: { ...call.spec.sipHeaders },
   };
+}
+
+function toQualityView({ received, sent, roundTripMs }: CallQuality) {
+  return {
+    received: received === undefined ? null : toDirectionView(received),
+    sent: sent === undefined ? null : toDirectionView(sent),
+    round_trip_ms: roundTripMs === undefined ? null : rounded(roundTripMs),
+  };
+}
+
+function toDirectionView({
+  lossPercent,
+  jitterMs,
+  mos,
+  lowestMos,
+}: NonNullable<CallQuality['sent']>) {
+  return {
+    loss_percent: rounded(lossPercent),
+    jitter_ms: rounded(jitterMs),
+    mos: rounded(mos),
+    lowest_mos: rounded(lowestMos),
+  };
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
 }
 
 /** The speaker's role is in `user`. `interrupted` is ours: the caller spoke over the rest. */

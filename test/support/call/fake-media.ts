@@ -45,6 +45,7 @@ export class FakeMediaEngine implements MediaEngine {
     return {
       sessionsOpen: this.sessionsOpen,
       portsFree: this.portsFree,
+      portsDraining: 0,
       sessionsTotal: this.sessions.length,
       packetsDropped: 0,
       packetsDroppedBy: NO_DROPS,

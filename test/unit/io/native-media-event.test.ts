@@ -9,6 +9,9 @@ function row(type: number, ...values: readonly number[]): Float64Array {
   return numbers;
 }
 
+/** Figures of quality that there are none of. */
+const UNKNOWN: readonly number[] = Array(9).fill(Number.NaN);
+
 describe('events of the native engine', () => {
   it.each([
     [row(1, 4_000, 4, 0xc0_00_02_ff), { type: 'rtp-started', address: '192.0.2.255', port: 4_000 }],
@@ -29,7 +32,17 @@ describe('events of the native engine', () => {
     [row(12), { type: 'ducked' }],
     [row(13), { type: 'silenced' }],
     [
-      row(14, 1, 2, 3, 4, 5, 6, 7),
+      row(16, 1, 8, 4.2, 4.1, ...UNKNOWN.slice(0, 4), 60),
+      {
+        type: 'quality',
+        quality: {
+          received: { lossPercent: 1, jitterMs: 8, mos: 4.2, lowestMos: 4.1 },
+          roundTripMs: 60,
+        },
+      },
+    ],
+    [
+      row(14, 1, 2, 3, 4, 5, 6, 7, ...UNKNOWN),
       {
         type: 'closed',
         stats: {

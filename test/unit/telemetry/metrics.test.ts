@@ -30,6 +30,17 @@ test('turn gaps and requests are histograms in seconds', async () => {
   expect(text).toContain('trunkline_http_request_seconds_count');
 });
 
+test('the scores of an ended call are counted by direction, those that are known', async () => {
+  const metrics = new Metrics();
+  metrics.callQuality({ received: { mos: 4.35 } });
+
+  const text = await metrics.render();
+
+  expect(text).toContain('trunkline_call_mos_bucket{le="4.2",direction="received"} 0');
+  expect(text).toContain('trunkline_call_mos_bucket{le="4.4",direction="received"} 1');
+  expect(text).not.toContain('direction="sent"');
+});
+
 test('gauges ask for their value at every scrape, the media engine once', async () => {
   const metrics = new Metrics();
   let active = 0;
@@ -40,6 +51,7 @@ test('gauges ask for their value at every scrape, the media engine once', async 
     return {
       sessionsOpen: 3,
       portsFree: 97,
+      portsDraining: 2,
       packetsDroppedBy: { 'bad-tag': 5 },
       pacingP99Ms: 1.5,
       pacingMaxMs: 4,
@@ -53,6 +65,7 @@ test('gauges ask for their value at every scrape, the media engine once', async 
   expect(text).toContain('trunkline_calls_active 2');
   expect(text).toContain('trunkline_media_sessions 3');
   expect(text).toContain('trunkline_media_ports_free 97');
+  expect(text).toContain('trunkline_media_ports_draining 2');
   expect(text).toContain('trunkline_media_packets_dropped_total{reason="bad-tag"} 5');
   expect(text).toContain('trunkline_media_pacing_p99_ms 1.5');
   expect(text).toContain('trunkline_media_pacing_max_ms 4');
