@@ -7,6 +7,8 @@ namespace trunkline::vad {
 inline constexpr int kLstmCells = 128;
 /** Positions in time that the STFT makes of one frame. */
 inline constexpr int kStftPositions = 4;
+/** Streams whose frames can share one reading of the weights: as many as the widest product has positions. */
+inline constexpr int kStreamsAtOnce = 4;
 
 /**
  * y = max(bias + W x, least), W packed in panels of `panel_outputs(positions)` rows, inputs outermost within a

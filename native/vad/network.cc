@@ -35,8 +35,9 @@ class NetworkPacker {
   /** Taken before the first layer: the layers point into it. */
   void reserve() {
     const size_t window = 2 * network_.hop_samples;
+    const size_t of_one_position = 64 * 2 * 64 + 64 + 128 * 64 + 128 + 4 * kLstmCells * 2 * kLstmCells + 4 * kLstmCells;
     const size_t floats = window * window + window + 128 * kTaps * network_.bins + 128 + 64 * kTaps * 128 + 64 +
-                          64 * 2 * 64 + 64 + 128 * 64 + 128 + 4 * kLstmCells * 2 * kLstmCells + 4 * kLstmCells + kLstmCells;
+                          2 * of_one_position + kLstmCells;
     network_.storage_.reserve(lines(floats));
   }
 
@@ -94,22 +95,34 @@ class NetworkPacker {
     // The third and fourth layers see one position with padding around it: taps that only ever meet zeros are left out.
     return pack_convolution(0, {.channels = network_.bins, .outputs = 128, .positions = 4, .first_tap = 0, .taps = 3}) &&
            pack_convolution(1, {.channels = 128, .outputs = 64, .positions = 2, .first_tap = 0, .taps = 3}) &&
-           pack_convolution(2, {.channels = 64, .outputs = 64, .positions = 1, .first_tap = 1, .taps = 2}) &&
-           pack_convolution(3, {.channels = 64, .outputs = 128, .positions = 1, .first_tap = 1, .taps = 1});
+           pack_convolution(2, kThird) && pack_convolution(3, kFourth) &&
+           pack_convolution(2, of_four(kThird), network_.encoder_of_four[0]) &&
+           pack_convolution(3, of_four(kFourth), network_.encoder_of_four[1]);
   }
 
   struct Convolution {
     int channels, outputs, positions, first_tap, taps;
   };
 
+  static constexpr Convolution kThird = {.channels = 64, .outputs = 64, .positions = 1, .first_tap = 1, .taps = 2};
+  static constexpr Convolution kFourth = {.channels = 64, .outputs = 128, .positions = 1, .first_tap = 1, .taps = 1};
+
+  static constexpr Convolution of_four(Convolution shape) {
+    shape.positions = kStreamsAtOnce;
+    return shape;
+  }
+
   bool pack_convolution(int index, const Convolution& shape) {
+    return pack_convolution(index, shape, network_.encoder[index]);
+  }
+
+  bool pack_convolution(int index, const Convolution& shape, Layer& layer) {
     const std::string name = "encoder." + std::to_string(index);
     const auto outputs = static_cast<uint32_t>(shape.outputs);
     const auto channels = static_cast<uint32_t>(shape.channels);
     const Tensor* weight = require((name + ".weight").c_str(), {outputs, channels, kTaps});
     const Tensor* bias = require((name + ".bias").c_str(), {outputs});
     if (weight == nullptr || bias == nullptr) return false;
-    Layer& layer = network_.encoder[index];
     layer = {.inputs = shape.taps * shape.channels, .outputs = shape.outputs, .least = 0};
     fill(layer, shape.positions,
          [&](int output, int input) {
@@ -127,13 +140,15 @@ class NetworkPacker {
     const Tensor* input_bias = require("lstm.bias_input", {kGates});
     const Tensor* hidden_bias = require("lstm.bias_hidden", {kGates});
     if (!input_weight || !hidden_weight || !input_bias || !hidden_bias) return false;
+    const auto weight = [&](int output, int input) {
+      const Tensor& side = input < kLstmCells ? *input_weight : *hidden_weight;
+      return side[output * kLstmCells + input % kLstmCells];
+    };
+    const auto bias = [&](int output) { return (*input_bias)[output] + (*hidden_bias)[output]; };
     network_.lstm = {.inputs = 2 * kLstmCells, .outputs = kGates, .least = kNoLeast};
-    fill(network_.lstm, 1,
-         [&](int output, int input) {
-           const Tensor& side = input < kLstmCells ? *input_weight : *hidden_weight;
-           return side[output * kLstmCells + input % kLstmCells];
-         },
-         [&](int output) { return (*input_bias)[output] + (*hidden_bias)[output]; });
+    network_.lstm_of_four = network_.lstm;
+    fill(network_.lstm, 1, weight, bias);
+    fill(network_.lstm_of_four, kStreamsAtOnce, weight, bias);
     return true;
   }
 

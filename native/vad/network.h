@@ -19,6 +19,9 @@ struct SileroNetwork {
   Layer stft;
   Layer encoder[4];
   Layer lstm;
+  /** The layers that see one position, packed for four streams in place of four positions. */
+  Layer encoder_of_four[2];
+  Layer lstm_of_four;
   const float* output_weights = nullptr;
   float output_bias = 0;
 

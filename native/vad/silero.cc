@@ -22,16 +22,17 @@ void assemble_input(const SileroNetwork& network, std::span<const float> frame, 
   std::copy_n(frame.rbegin() + 1, margin, input + margin + network.frame_samples);
 }
 
-/** The spectrum's magnitudes through the convolutions, into `features` (kLstmCells). Each array has a row per position. */
-void encode(const Kernels& kernels, const SileroNetwork& network, const float* input, float* features) {
+/** The third convolution's inputs: two positions of the second's outputs. */
+constexpr int kEncoded = 2 * 64;
+
+/** The spectrum's magnitudes through the first two convolutions, into `encoded`. Each array has a row per position. */
+void encode(const Kernels& kernels, const SileroNetwork& network, const float* input, float* encoded) {
   const int bins = network.bins;
   const int window = network.stft.outputs;
   alignas(64) float spectra[kStftPositions * kMostWindow];
   // A row of zeros before and after the positions is the convolutions' padding.
   alignas(64) float magnitudes[(kStftPositions + 2) * kMostBins];
   alignas(64) float first[(kStftPositions + 2) * 128];
-  alignas(64) float second[2 * 64];
-  alignas(64) float third[64];
 
   kernels.product_4(network.stft, input, network.hop_samples, spectra);
   std::fill_n(magnitudes, bins, 0.0f);
@@ -40,9 +41,7 @@ void encode(const Kernels& kernels, const SileroNetwork& network, const float* i
 
   std::fill_n(first, 128, 0.0f);
   kernels.product_4(network.encoder[0], magnitudes, bins, first + 128);
-  kernels.product_2(network.encoder[1], first, 2 * 128, second);
-  kernels.product_1(network.encoder[2], second, 0, third);
-  kernels.product_1(network.encoder[3], third, 0, features);
+  kernels.product_2(network.encoder[1], first, 2 * 128, encoded);
 }
 
 float output_probability(const SileroNetwork& network, const float* hidden) {
@@ -94,20 +93,63 @@ SileroVad::SileroVad(const SileroWeights& weights, int sample_rate_hz)
 
 size_t SileroVad::frame_samples() const { return network_->frame_samples; }
 
+void SileroVad::take_input(std::span<const float> frame, float* input) {
+  assemble_input(*network_, frame, context_.data(), input);
+  std::copy(frame.end() - network_->context_samples, frame.end(), context_.begin());
+}
+
 float SileroVad::process(std::span<const float> frame) {
   if (frame.size() != frame_samples()) return 0;
-  const int margin = network_->context_samples;
   alignas(64) float input[kMostFrame + 2 * static_cast<int>(kMostContext)];
-  assemble_input(*network_, frame, context_.data(), input);
-  std::copy(frame.end() - margin, frame.end(), context_.begin());
-
+  alignas(64) float encoded[kEncoded];
+  alignas(64) float third[64];
   alignas(64) float lstm_input[2 * kLstmCells];
   alignas(64) float gates[4 * kLstmCells];
-  encode(*kernels_, *network_, input, lstm_input);
+  take_input(frame, input);
+  encode(*kernels_, *network_, input, encoded);
+  kernels_->product_1(network_->encoder[2], encoded, 0, third);
+  kernels_->product_1(network_->encoder[3], third, 0, lstm_input);
   std::copy_n(hidden_.data(), kLstmCells, lstm_input + kLstmCells);
   kernels_->product_1(network_->lstm, lstm_input, 0, gates);
   kernels_->lstm_cell(gates, cell_.data(), hidden_.data());
   return output_probability(*network_, hidden_.data());
+}
+
+void SileroVad::process_batch(std::span<Frame> frames) {
+  while (frames.size() >= kBatch) {
+    process_four(frames.first<kBatch>());
+    frames = frames.subspan(kBatch);
+  }
+  for (Frame& frame : frames) frame.probability = frame.stream->process(frame.samples);
+}
+
+void SileroVad::process_four(std::span<Frame, kBatch> frames) {
+  static_assert(kBatch == kStreamsAtOnce);
+  const Kernels& kernels = *frames[0].stream->kernels_;
+  const SileroNetwork& network = *frames[0].stream->network_;
+  alignas(64) float input[kMostFrame + 2 * static_cast<int>(kMostContext)];
+  alignas(64) float encoded[kBatch * kEncoded];
+  alignas(64) float third[kBatch * 64];
+  alignas(64) float features[kBatch * kLstmCells];
+  alignas(64) float lstm_input[kBatch * 2 * kLstmCells];
+  alignas(64) float gates[kBatch * 4 * kLstmCells];
+  for (size_t i = 0; i < kBatch; ++i) {
+    frames[i].stream->take_input(frames[i].samples, input);
+    encode(kernels, network, input, encoded + i * kEncoded);
+  }
+  kernels.product_4(network.encoder_of_four[0], encoded, kEncoded, third);
+  kernels.product_4(network.encoder_of_four[1], third, 64, features);
+  for (size_t i = 0; i < kBatch; ++i) {
+    float* row = lstm_input + i * 2 * kLstmCells;
+    std::copy_n(features + i * kLstmCells, kLstmCells, row);
+    std::copy_n(frames[i].stream->hidden_.data(), kLstmCells, row + kLstmCells);
+  }
+  kernels.product_4(network.lstm_of_four, lstm_input, 2 * kLstmCells, gates);
+  for (size_t i = 0; i < kBatch; ++i) {
+    SileroVad& stream = *frames[i].stream;
+    kernels.lstm_cell(gates + i * 4 * kLstmCells, stream.cell_.data(), stream.hidden_.data());
+    frames[i].probability = output_probability(network, stream.hidden_.data());
+  }
 }
 
 void SileroVad::reset() {

@@ -57,12 +57,30 @@ class SileroVad {
   size_t frame_samples() const;
   /** Probability that the frame holds speech. Samples in [-1, 1]; a frame of another length than `frame_samples` gives 0. */
   float process(std::span<const float> frame);
+
+  /** A frame of a stream, and what came of it. */
+  struct Frame {
+    SileroVad* stream;
+    std::span<const float> samples;
+    float probability = 0;
+  };
+  /** How many frames are worth processing together. */
+  static constexpr size_t kBatch = 4;
+  /**
+   * The same for frames of different streams of one sample rate: four at a time share one reading of the largest
+   * weights, which are larger than the nearest cache. Differs from `process` by rounding.
+   */
+  static void process_batch(std::span<Frame> frames);
   /** Forgets the stream, as if newly made. */
   void reset();
 
  private:
   static constexpr size_t kHidden = 128;
   static constexpr size_t kMostContext = 64;
+
+  static void process_four(std::span<Frame, kBatch> frames);
+  /** The frame with its context before it, which becomes this frame's end. */
+  void take_input(std::span<const float> frame, float* input);
 
   const Kernels* kernels_;
   const SileroNetwork* network_;

@@ -60,6 +60,33 @@ void kernels_agree(const std::vector<uint8_t>& file, const std::vector<float>& a
   }
 }
 
+/** Five streams, of which four go together, each a second further into the audio than the one before. */
+void streams_processed_together_are_as_alone(const std::vector<uint8_t>& file, const std::vector<float>& audio) {
+  constexpr size_t kStreams = 5;
+  for (const KernelSet set : {KernelSet::scalar, KernelSet::avx2, KernelSet::avx512}) {
+    const auto weights = SileroWeights::load(file, nullptr, set);
+    if (weights == nullptr) continue;
+    for (const int rate_hz : {8000, 16000}) {
+      std::vector<SileroVad> alone(kStreams, SileroVad(*weights, rate_hz));
+      std::vector<SileroVad> together = alone;
+      const size_t samples = alone[0].frame_samples();
+      const size_t apart = static_cast<size_t>(rate_hz) / samples * samples;
+      float largest = 0;
+      for (size_t at = 0; at + samples + kStreams * apart <= audio.size(); at += samples) {
+        std::vector<SileroVad::Frame> frames;
+        for (size_t i = 0; i < kStreams; ++i) {
+          frames.push_back({.stream = &together[i], .samples = {audio.data() + at + i * apart, samples}});
+        }
+        SileroVad::process_batch(frames);
+        for (size_t i = 0; i < kStreams; ++i) {
+          largest = std::max(largest, std::fabs(frames[i].probability - alone[i].process(frames[i].samples)));
+        }
+      }
+      CHECK(largest < 1e-4f);
+    }
+  }
+}
+
 void reset_forgets_the_stream(const SileroWeights& weights, const std::vector<float>& audio) {
   SileroVad vad(weights, 8000);
   const auto first = probabilities(vad, audio);
@@ -130,6 +157,7 @@ int main(int argc, char** argv) {
   CHECK(weights->model_sha256().size() == 64);
   const auto audio = speech_and_pauses();
   kernels_agree(file, audio);
+  streams_processed_together_are_as_alone(file, audio);
   reset_forgets_the_stream(*weights, audio);
   streams_share_weights_without_mixing(*weights, audio);
   extremes_stay_probabilities(*weights);
