@@ -270,7 +270,7 @@ void MediaSession::send_rtcp(int64_t now_ns, bool bye) {
 }
 
 void MediaSession::on_audio(std::span<const int16_t> samples, int64_t arrival_ns) {
-  if (audio_->detector) audio_->detector->push(samples, arrival_ns, *this);
+  if (audio_->detector) audio_->detector->push(samples, arrival_ns, *this, outlets_.frames);
 }
 
 void MediaSession::on_digit(const rtp::Digit& digit) {

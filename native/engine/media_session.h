@@ -5,6 +5,7 @@
 #include <string>
 
 #include "../rtp/rtcp_packet.h"
+#include "../vad/frame_batch.h"
 #include "audio_ring.h"
 #include "bridge.h"
 #include "call_quality.h"
@@ -22,6 +23,7 @@ struct SessionOutlets {
   EventSink& events;
   AudioRing& audio;
   HandoffList<PlayoutChunk>& spent_chunks;
+  vad::FrameBatch& frames;
 };
 
 /**

@@ -104,8 +104,10 @@ void MediaThread::run() {
   take_precedence();
   while (!stopping_.load(std::memory_order_acquire)) {
     const int received = wait_and_receive();
+    frames_.run();
     apply_commands();
     run_due_ticks();
+    frames_.run();
     if (std::exchange(news_, false)) wake_up_.wake();
     if (received > 0 && received < kMostReadable) rest();
   }

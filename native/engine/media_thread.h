@@ -39,7 +39,7 @@ class MediaThread final : private EventSink {
   void stop();
 
   void submit(Command* command);
-  SessionOutlets outlets() { return {*this, audio_, spent_chunks_}; }
+  SessionOutlets outlets() { return {*this, audio_, spent_chunks_, frames_}; }
 
   /** Oldest first; the taker frees them. */
   Event* take_events() { return events_.take_all(); }
@@ -112,6 +112,7 @@ class MediaThread final : private EventSink {
   std::unordered_map<MediaSession*, Entry> entries_;
   std::array<Group, kGroups> groups_;
   ReceiveBatch batch_;
+  vad::FrameBatch frames_;
   int64_t next_tick_ns_ = 0;
   uint64_t tick_ = 0;
   bool news_ = false;

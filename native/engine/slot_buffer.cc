@@ -22,10 +22,11 @@ SlotBuffer::SlotBuffer(int sample_rate_hz)
 void SlotBuffer::push(std::span<const int16_t> samples) {
   silence_follows_ = false;
   if (size_ + samples.size() > ring_.size()) drop(size_ + samples.size() - ring_.size());
-  for (const int16_t sample : samples) {
-    ring_[(begin_ + size_) % ring_.size()] = sample;
-    ++size_;
-  }
+  const size_t at = (begin_ + size_) % ring_.size();
+  const size_t to_end = std::min(samples.size(), ring_.size() - at);
+  std::ranges::copy(samples.first(to_end), ring_.begin() + static_cast<ptrdiff_t>(at));
+  std::ranges::copy(samples.subspan(to_end), ring_.begin());
+  size_ += samples.size();
 }
 
 void SlotBuffer::push_lost(std::span<const int16_t> concealed) {
@@ -36,7 +37,9 @@ void SlotBuffer::push_lost(std::span<const int16_t> concealed) {
 
 void SlotBuffer::take(std::span<int16_t> slot) {
   const size_t count = std::min(size_, slot_);
-  for (size_t i = 0; i < count; ++i) slot[i] = peek(i);
+  const size_t to_end = std::min(count, ring_.size() - begin_);
+  std::copy_n(ring_.begin() + static_cast<ptrdiff_t>(begin_), to_end, slot.begin());
+  std::copy_n(ring_.begin(), count - to_end, slot.begin() + static_cast<ptrdiff_t>(to_end));
   drop(count);
   if (count > 0) concealer_.accept(slot.first(count));
   if (count == slot_) return watch_surplus();

@@ -27,9 +27,12 @@ constexpr int64_t kNetworkDelayBlocks = 6;
 }  // namespace
 
 void EnergyTrack::push(std::span<const int16_t> samples, int64_t arrival_ns) {
-  for (const int16_t sample : samples) {
-    power_sum_ += static_cast<int64_t>(sample) * sample;
-    if (++power_samples_ == block_samples_) finish_block(arrival_ns);
+  while (!samples.empty()) {
+    const auto taken = samples.first(std::min(samples.size(), static_cast<size_t>(block_samples_ - power_samples_)));
+    samples = samples.subspan(taken.size());
+    for (const int16_t sample : taken) power_sum_ += static_cast<int64_t>(sample) * sample;
+    power_samples_ += static_cast<int64_t>(taken.size());
+    if (power_samples_ == block_samples_) finish_block(arrival_ns);
   }
 }
 

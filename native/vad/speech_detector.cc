@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "frame_batch.h"
+
 namespace trunkline::vad {
 
 namespace {
@@ -28,16 +30,43 @@ void SpeechDetector::set_options(const VadOptions& options) { options_ = bounded
 
 void SpeechDetector::push(std::span<const int16_t> samples, int64_t arrival_ns, SpeechEventSink& sink) {
   while (!samples.empty()) {
-    const auto taken = samples.first(std::min(samples.size(), frame_samples_ - filled_));
-    samples = samples.subspan(taken.size());
-    for (const int16_t sample : taken) frame_[filled_++] = static_cast<float>(sample) / 32768.0f;
-    energy_.push(taken, arrival_ns);
-    if (filled_ == frame_samples_) finish_frame(arrival_ns, sink);
+    samples = fill(samples, arrival_ns);
+    if (frame_full()) finish_frame(network_.process(frame().samples), arrival_ns, sink);
   }
 }
 
-void SpeechDetector::finish_frame(int64_t at_ns, SpeechEventSink& sink) {
-  probability_ = network_.process(std::span(frame_).first(frame_samples_));
+void SpeechDetector::push(std::span<const int16_t> samples, int64_t arrival_ns, SpeechEventSink& sink,
+                          FrameBatch& batch) {
+  if (waiting_) batch.run();
+  samples = fill(samples, arrival_ns);
+  if (!frame_full()) return;
+  if (samples.size() > rest_.size()) {
+    finish_frame(network_.process(frame().samples), arrival_ns, sink);
+    return push(samples, arrival_ns, sink);
+  }
+  std::ranges::copy(samples, rest_.begin());
+  rest_samples_ = samples.size();
+  waiting_ = true;
+  batch.add(*this, arrival_ns, sink);
+}
+
+void SpeechDetector::decide(float probability, int64_t at_ns, SpeechEventSink& sink) {
+  waiting_ = false;
+  finish_frame(probability, at_ns, sink);
+  push(std::span(rest_).first(rest_samples_), at_ns, sink);
+}
+
+std::span<const int16_t> SpeechDetector::fill(std::span<const int16_t> samples, int64_t arrival_ns) {
+  const auto taken = samples.first(std::min(samples.size(), frame_samples_ - filled_));
+  std::ranges::transform(taken, frame_.begin() + static_cast<ptrdiff_t>(filled_),
+                         [](int16_t sample) { return static_cast<float>(sample) / 32768.0f; });
+  filled_ += taken.size();
+  energy_.push(taken, arrival_ns);
+  return samples.subspan(taken.size());
+}
+
+void SpeechDetector::finish_frame(float probability, int64_t at_ns, SpeechEventSink& sink) {
+  probability_ = probability;
   if (!speaking_ && probability_ >= options_.on_threshold) start(at_ns, sink);
   if (speaking_) {
     if (probability_ >= options_.off_threshold) {
@@ -88,6 +117,7 @@ void SpeechDetector::reset() {
   network_.reset();
   energy_ = EnergyTrack(sample_rate_hz_);
   filled_ = 0;
+  rest_samples_ = 0;
   frame_begin_ = 0;
   probability_ = 0;
   speaking_ = false;

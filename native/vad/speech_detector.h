@@ -10,6 +10,8 @@
 
 namespace trunkline::vad {
 
+class FrameBatch;
+
 /** Hysteresis on the probability of each 32 ms frame. */
 struct VadOptions {
   /** A frame at or above it is speech while silent. */
@@ -62,6 +64,12 @@ class SpeechDetector {
    * Calls `sink` for what they decide, at most twice per 32 ms.
    */
   void push(std::span<const int16_t> samples, int64_t arrival_ns, SpeechEventSink& sink);
+  /** The same, but a frame that is full waits in `batch`, always the same one, to be decided with those of others. */
+  void push(std::span<const int16_t> samples, int64_t arrival_ns, SpeechEventSink& sink, FrameBatch& batch);
+
+  /** For the batch: the frame that waits, and then what the network makes of it. */
+  SileroVad::Frame frame() { return {.stream = &network_, .samples = std::span(frame_).first(frame_samples_)}; }
+  void decide(float probability, int64_t at_ns, SpeechEventSink& sink);
 
   /** Holds from the next frame on, also within speech. */
   void set_options(const VadOptions& options);
@@ -69,6 +77,7 @@ class SpeechDetector {
   /** Forgets the stream. Speech under way gets no `ended`. */
   void reset();
 
+  int sample_rate_hz() const { return sample_rate_hz_; }
   bool speaking() const { return speaking_; }
   /** Of the last whole frame. */
   float probability() const { return probability_; }
@@ -76,7 +85,13 @@ class SpeechDetector {
  private:
   static constexpr size_t kMostFrameSamples = 512;
 
-  void finish_frame(int64_t at_ns, SpeechEventSink& sink);
+  /** What a 20 ms packet of 16 kHz can hold behind the end of a frame. */
+  static constexpr size_t kMostRest = 320;
+
+  /** As much as the frame still takes; returns what is left over. */
+  std::span<const int16_t> fill(std::span<const int16_t> samples, int64_t arrival_ns);
+  bool frame_full() const { return filled_ == frame_samples_; }
+  void finish_frame(float probability, int64_t at_ns, SpeechEventSink& sink);
   void start(int64_t at_ns, SpeechEventSink& sink);
   void count_speech_frame(int64_t at_ns, SpeechEventSink& sink);
   void count_silent_frame(int64_t at_ns, SpeechEventSink& sink);
@@ -89,6 +104,10 @@ class SpeechDetector {
   EnergyTrack energy_;
   alignas(64) std::array<float, kMostFrameSamples> frame_{};
   size_t filled_ = 0;
+  /** What came with the end of a frame that waits to be decided, and belongs to the next. */
+  std::array<int16_t, kMostRest> rest_;
+  size_t rest_samples_ = 0;
+  bool waiting_ = false;
   /** Of the frame being filled. */
   int64_t frame_begin_ = 0;
   float probability_ = 0;

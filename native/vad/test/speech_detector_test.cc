@@ -1,5 +1,7 @@
 #include "../speech_detector.h"
 
+#include "../frame_batch.h"
+
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -160,6 +162,38 @@ void packet_size_does_not_matter(const SileroWeights& weights) {
   }
 }
 
+/** Six callers of one thread, apart from each other, in packets of 20 and of 60 ms; the thread takes two callers a turn. */
+void callers_decided_together_hear_the_same(const SileroWeights& weights) {
+  constexpr size_t kCallers = 6;
+  for (const size_t packet : {20 * per_ms(), 60 * per_ms()}) {
+    std::vector<std::vector<int16_t>> said;
+    std::vector<SpeechDetector> alone(kCallers, SpeechDetector(weights, {}, rate_hz));
+    std::vector<SpeechDetector> together = alone;
+    std::vector<Recorder> expected(kCallers), found(kCallers);
+    FrameBatch batch;
+    for (size_t i = 0; i < kCallers; ++i) said.push_back(three_phrases(60 * static_cast<int>(i)));
+    for (size_t at = 0; at + packet <= said[0].size(); at += packet) {
+      const auto now_ns = static_cast<int64_t>(at / per_ms()) * kMs;
+      for (size_t i = 0; i < kCallers; ++i) {
+        const std::span<const int16_t> samples(said[i].data() + at, packet);
+        alone[i].push(samples, now_ns, expected[i]);
+        together[i].push(samples, now_ns, found[i], batch);
+        if (i % 2 == 1) batch.run();
+      }
+    }
+    for (size_t i = 0; i < kCallers; ++i) {
+      CHECK(found[i].events.size() == expected[i].events.size());
+      for (size_t k = 0; k < std::min(found[i].events.size(), expected[i].events.size()); ++k) {
+        const SpeechEvent& one = found[i].events[k];
+        const SpeechEvent& other = expected[i].events[k];
+        CHECK(one.type == other.type && one.at_ns == other.at_ns && one.onset_ns == other.onset_ns &&
+              one.end_ns == other.end_ns);
+      }
+    }
+    CHECK(expected[0].events.size() >= 6);
+  }
+}
+
 void silence_noise_and_tones_are_not_speech(const SileroWeights& weights) {
   Voice noise(rate_hz);
   CHECK(detect(weights, silence(3000)).events.empty());
@@ -216,6 +250,7 @@ int main(int argc, char** argv) {
     noise_that_sets_in_when_speech_ends_is_not_speech(*weights);
     the_options_count_frames(*weights);
     packet_size_does_not_matter(*weights);
+    callers_decided_together_hear_the_same(*weights);
     silence_noise_and_tones_are_not_speech(*weights);
     reset_makes_it_new(*weights);
     new_options_hold_from_the_next_frame_on(*weights);
