@@ -121,6 +121,7 @@ int MediaThread::wait_and_receive() {
   std::array<epoll_event, kMostReadable> ready;
   const int count = epoll_wait(epoll_fd_, ready.data(), kMostReadable, -1);
   int sockets = 0;
+  ++turn_;
   for (int i = 0; i < count; ++i) {
     void* target = ready[i].data.ptr;
     if (target == &timer_fd_ || target == &event_fd_) {
@@ -133,10 +134,16 @@ int MediaThread::wait_and_receive() {
   return sockets;
 }
 
-void MediaThread::receive(const Readable& readable) {
+/**
+ * A call has one packet a turn: asking for more would cost a system call that finds nothing. A socket that has
+ * something in two turns running holds a queue.
+ */
+void MediaThread::receive(Readable& readable) {
+  const size_t most = readable.turn + 1 == turn_ ? ReceiveBatch::kMost : 1;
+  readable.turn = turn_;
   MediaSession& session = *readable.session;
   const DropCounts before = session.drops();
-  for (const Datagram& datagram : batch_.receive(readable.rtcp ? session.rtcp_socket() : session.rtp_socket())) {
+  for (const Datagram& datagram : batch_.receive(readable.rtcp ? session.rtcp_socket() : session.rtp_socket(), most)) {
     if (readable.rtcp) {
       session.handle_rtcp(datagram);
     } else {

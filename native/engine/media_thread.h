@@ -57,6 +57,8 @@ class MediaThread final : private EventSink {
   struct Readable {
     MediaSession* session;
     bool rtcp;
+    /** When it last had something. */
+    uint64_t turn = 0;
   };
   struct Entry {
     std::unique_ptr<Readable> rtp;
@@ -73,7 +75,7 @@ class MediaThread final : private EventSink {
 
   void run();
   int wait_and_receive();
-  void receive(const Readable& readable);
+  void receive(Readable& readable);
   void count_drops(const DropCounts& before, const DropCounts& now);
   void apply_commands();
   void apply(Command& command, int64_t now_ns);
@@ -112,6 +114,8 @@ class MediaThread final : private EventSink {
   std::unordered_map<MediaSession*, Entry> entries_;
   std::array<Group, kGroups> groups_;
   ReceiveBatch batch_;
+  /** Looks at the sockets so far. */
+  uint64_t turn_ = 1;
   vad::FrameBatch frames_;
   int64_t next_tick_ns_ = 0;
   uint64_t tick_ = 0;

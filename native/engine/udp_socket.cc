@@ -53,8 +53,8 @@ ReceiveBatch::ReceiveBatch() {
   for (size_t i = 0; i < kMost; ++i) vectors_[i] = {buffers_[i].data(), kLongestDatagramBytes};
 }
 
-std::span<const Datagram> ReceiveBatch::receive(const UdpSocket& socket) {
-  for (size_t i = 0; i < kMost; ++i) {
+std::span<const Datagram> ReceiveBatch::receive(const UdpSocket& socket, size_t most) {
+  for (size_t i = 0; i < most; ++i) {
     headers_[i] = {};
     headers_[i].msg_hdr.msg_name = &sources_[i];
     headers_[i].msg_hdr.msg_namelen = sizeof sources_[i];
@@ -63,7 +63,7 @@ std::span<const Datagram> ReceiveBatch::receive(const UdpSocket& socket) {
     headers_[i].msg_hdr.msg_control = controls_[i].data();
     headers_[i].msg_hdr.msg_controllen = kControlBytes;
   }
-  const int count = recvmmsg(socket.fd(), headers_.data(), kMost, MSG_DONTWAIT, nullptr);
+  const int count = recvmmsg(socket.fd(), headers_.data(), static_cast<unsigned>(most), MSG_DONTWAIT, nullptr);
   if (count <= 0) return {};
   const int64_t now_ns = monotonic_ns();
   const int64_t clock_offset_ns = now_ns - realtime_ns();

@@ -50,8 +50,8 @@ class ReceiveBatch {
 
   ReceiveBatch();
 
-  /** Longer datagrams than any RTP of ours come out empty: they are garbage. Valid until the next call. */
-  std::span<const Datagram> receive(const UdpSocket& socket);
+  /** At most `most`, no more than kMost. Longer datagrams than any RTP of ours come out empty: they are garbage. Valid until the next call. */
+  std::span<const Datagram> receive(const UdpSocket& socket, size_t most = kMost);
 
  private:
   static constexpr size_t kLongestDatagramBytes = 2048;
