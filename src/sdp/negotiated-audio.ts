@@ -83,6 +83,8 @@ export function negotiateAudio(
   if (chosen === undefined) return refuse('no-common-codec');
 
   const theirs = directionOf(session, media);
+  const more = besides(formats, chosen.codec);
+  const types = [chosen.payloadType, ...Object.values(more)];
   const { profile, srtp } = security;
   return {
     ok: true,
@@ -90,8 +92,8 @@ export function negotiateAudio(
       address,
       port: media.port,
       ...chosen,
-      ...besides(formats, chosen.codec),
-      rtcpMux: hasAttribute(media, 'rtcp-mux'),
+      ...more,
+      rtcpMux: hasAttribute(media, 'rtcp-mux') && !types.some(isMistakenForRtcp),
       ptimeMs: packetTimeMs(media, chosen.codec, ptimeMs),
       profile,
       ...(srtp && { srtp }),
@@ -102,6 +104,11 @@ export function negotiateAudio(
 
 export function refuse(reason: OfferAnswerFailure): OfferAnswerRefusal {
   return { ok: false, reason };
+}
+
+/** On one port with RTCP these cannot be told from its packets (RFC 5761 section 4). */
+function isMistakenForRtcp(payloadType: number): boolean {
+  return payloadType >= 64 && payloadType <= 95;
 }
 
 /** In the line's order. */

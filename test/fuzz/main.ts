@@ -15,6 +15,7 @@ application would misread.
   --inputs N    how many inputs (default 100000)
   --seed N      where the random numbers begin (default 1)
   --seconds N   stop after this time
+  --target T    only this parser: message, stream, headers, values, sdp, sdp-grammar, frames, dns or server
   --help        this text
 `;
 
@@ -52,6 +53,7 @@ function main(): void {
       inputs: { type: 'string', default: '100000' },
       seed: { type: 'string', default: '1' },
       seconds: { type: 'string' },
+      target: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -69,6 +71,7 @@ function main(): void {
       seed,
       onProgress,
       ...seconds,
+      ...(values.target !== undefined && { target: values.target }),
     }).run();
     process.stdout.write(`\r${line(report)}\nseed ${seed}: nothing found\n`);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { Mutator } from '../support/fuzz/mutator.ts';
 import { type FuzzTarget, parserTargets } from '../support/fuzz/parser-targets.ts';
+import { sdpTarget } from '../support/fuzz/sdp-target.ts';
 import { ServerTarget } from '../support/fuzz/server-target.ts';
 import { sipCorpus, tortureMessages } from '../support/fuzz/sip-corpus.ts';
 import { SeededRandom } from '../support/random/seeded-random.ts';
@@ -7,6 +8,8 @@ import { SeededRandom } from '../support/random/seeded-random.ts';
 export interface FuzzOptions {
   readonly inputs: number;
   readonly seed: number;
+  /** Only this one. */
+  readonly target?: string;
   /** Stops earlier when this much time is over, in seconds. */
   readonly seconds?: number;
   /** Called now and then with what there is to tell so far. */
@@ -72,7 +75,10 @@ export class SipFuzz {
     const messages = [...sipCorpus(), ...tortureMessages().values()];
     this.#mutator = new Mutator(this.#random, messages);
     this.#server = new ServerTarget(messages);
-    this.#targets = [...parserTargets(messages), this.#server];
+    const all = [...parserTargets(messages), sdpTarget(), this.#server];
+    const { target } = options;
+    this.#targets = target === undefined ? all : all.filter(({ name }) => name === target);
+    if (this.#targets.length === 0) throw new RangeError(`there is no target ${target}`);
   }
 
   run(): FuzzReport {
@@ -87,12 +93,10 @@ export class SipFuzz {
 
   #runOne(): void {
     const index = ++this.#inputs;
-    // The server is what everything ends up in: it gets half of the inputs.
-    const others = this.#targets.length - 1;
-    const target = index % 2 === 0 ? this.#server : this.#targets[(index >> 1) % others];
+    const target = this.#targetOf(index);
     if (target === undefined) return;
     const seed = this.#random.pick(target.seeds) ?? '';
-    const input = this.#mutator.mutate(seed);
+    const input = target.mutate?.(seed, this.#random) ?? this.#mutator.mutate(seed);
     const startedAt = performance.now();
     try {
       target.run(input, this.#random);
@@ -101,6 +105,13 @@ export class SipFuzz {
     }
     const ms = performance.now() - startedAt;
     if (ms > this.#slowest.ms) this.#judge(target, input, ms);
+  }
+
+  /** The server is what everything ends up in: it gets half of the inputs. */
+  #targetOf(index: number): FuzzTarget | undefined {
+    const [only, ...more] = this.#targets;
+    if (more.length === 0) return only;
+    return index % 2 === 0 ? this.#server : this.#targets[(index >> 1) % more.length];
   }
 
   /** Time on a busy machine is not all ours: what a parser needs is the shortest of several tries. */

@@ -38,6 +38,8 @@ export interface FuzzTarget {
   /** Byte strings to start from. */
   readonly seeds: readonly string[];
   readonly run: (text: string, random: SeededRandom) => void;
+  /** Damage that knows the grammar; left out, that of every target. */
+  readonly mutate?: (seed: string, random: SeededRandom) => string;
 }
 
 const LOCAL = { address: '192.0.2.9', port: 4_000, sessionId: 1 } as const;

@@ -128,6 +128,12 @@ describe('answer (RFC 3264 section 6)', () => {
     expect(answer).toContain('a=rtcp-mux\r\n');
   });
 
+  test('muxed RTCP is not for payload types that look like its packets (RFC 5761 section 4)', () => {
+    const offer = sdp('m=audio 4000 RTP/AVP 72', 'a=rtpmap:72 PCMU/8000', 'a=rtcp-mux');
+
+    expect(answered(offer).remote.rtcpMux).toBe(false);
+  });
+
   test("the media line's address beats the session's", () => {
     const offer = sdp('m=audio 4000 RTP/AVP 0', 'c=IN IP4 198.51.100.7');
 
