@@ -38,12 +38,19 @@ export function audioCodecOf({ encoding }: AudioFormat): AudioCodec | undefined 
   return ALL_CODECS.find((codec) => AUDIO_CODECS[codec].encoding.toUpperCase() === encoding);
 }
 
-/** Digits go by the clock of the audio that they interrupt (RFC 4733 section 2.1, RFC 7587 section 4.1). */
+/**
+ * Digits go by the clock of the audio that they interrupt (RFC 4733 section 2.1, RFC 7587 section 4.1). Telephones that name digits at
+ * 8000 only send them within Opus all the same.
+ */
 export function telephoneEventFormat(
   formats: readonly AudioFormat[],
-  clockRateHz: number,
-): AudioFormat | undefined {
-  return formats.find(({ encoding }) => encoding === `TELEPHONE-EVENT/${clockRateHz}`);
+  codecHz: number,
+): { readonly payloadType: number; readonly clockRateHz: number } | undefined {
+  for (const clockRateHz of [codecHz, 8_000]) {
+    const format = formats.find(({ encoding }) => encoding === `TELEPHONE-EVENT/${clockRateHz}`);
+    if (format !== undefined) return { payloadType: format.payloadType, clockRateHz };
+  }
+  return undefined;
 }
 
 /** Of a codec with the same clock (RFC 3389 section 4): ours have 8000 or none. */

@@ -22,8 +22,10 @@ export interface NegotiatedAudio {
   readonly port: number;
   readonly codec: AudioCodec;
   readonly payloadType: number;
-  /** RFC 4733, with the clock of the codec. */
+  /** RFC 4733. */
   readonly telephoneEventPayloadType?: number;
+  /** Absent: that of the codec. */
+  readonly telephoneEventClockRateHz?: number;
   /** RFC 3389. */
   readonly comfortNoisePayloadType?: number;
   readonly rtcpMux: boolean;
@@ -59,6 +61,8 @@ export type NegotiationResult =
 /** What is settled about a line before its formats are looked at. */
 export interface AudioTerms {
   readonly codecs: readonly AudioCodec[];
+  /** The codecs are in our order, which goes before that of the line. */
+  readonly isOurOrder?: boolean;
   readonly security: MediaSecurity;
   /** Ours, where the far end has no wish. */
   readonly ptimeMs?: number | undefined;
@@ -68,7 +72,7 @@ export interface AudioTerms {
 export function negotiateAudio(
   session: SessionDescription,
   media: MediaDescription,
-  { codecs, security, ptimeMs }: AudioTerms,
+  { codecs, isOurOrder = false, security, ptimeMs }: AudioTerms,
 ): NegotiationResult {
   if (media.media !== 'audio' || media.port === 0) return refuse('no-audio');
   if (!security.ok) return security;
@@ -79,12 +83,13 @@ export function negotiateAudio(
   }
 
   const formats = audioFormats(media);
-  const chosen = firstSpoken(formats, codecs);
+  const chosen = chooseCodec(formats, codecs, isOurOrder);
   if (chosen === undefined) return refuse('no-common-codec');
 
   const theirs = directionOf(session, media);
   const more = besides(formats, chosen.codec);
-  const types = [chosen.payloadType, ...Object.values(more)];
+  const { telephoneEventPayloadType = 0, comfortNoisePayloadType = 0 } = more;
+  const types = [chosen.payloadType, telephoneEventPayloadType, comfortNoisePayloadType];
   const { profile, srtp } = security;
   return {
     ok: true,
@@ -111,15 +116,19 @@ function isMistakenForRtcp(payloadType: number): boolean {
   return payloadType >= 64 && payloadType <= 95;
 }
 
-/** In the line's order. */
-function firstSpoken(formats: readonly AudioFormat[], codecs: readonly AudioCodec[]) {
-  for (const format of formats) {
+function chooseCodec(
+  formats: readonly AudioFormat[],
+  codecs: readonly AudioCodec[],
+  isOurOrder: boolean,
+) {
+  const spoken = formats.flatMap((format) => {
     const codec = audioCodecOf(format);
-    if (codec !== undefined && codecs.includes(codec)) {
-      return { codec, payloadType: format.payloadType };
-    }
-  }
-  return undefined;
+    if (codec === undefined || !codecs.includes(codec)) return [];
+    return [{ codec, payloadType: format.payloadType }];
+  });
+  if (!isOurOrder) return spoken[0];
+  const first = codecs.find((codec) => spoken.some((each) => each.codec === codec));
+  return spoken.find(({ codec }) => codec === first);
 }
 
 /** What goes along with a codec. */
@@ -129,6 +138,8 @@ function besides(formats: readonly AudioFormat[], codec: AudioCodec) {
   const noise = comfortNoiseFormat(formats, clockRateHz);
   return {
     ...(events && { telephoneEventPayloadType: events.payloadType }),
+    ...(events &&
+      events.clockRateHz !== clockRateHz && { telephoneEventClockRateHz: events.clockRateHz }),
     ...(noise && { comfortNoisePayloadType: noise.payloadType }),
   };
 }

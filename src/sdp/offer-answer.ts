@@ -1,4 +1,4 @@
-import { type AudioCodec, DEFAULT_OFFERED_CODECS, SPOKEN_CODECS } from './audio-codec.ts';
+import { DEFAULT_OFFERED_CODECS, SPOKEN_CODECS } from './audio-codec.ts';
 import { audioCodecOf, audioFormats } from './audio-format.ts';
 import type { CryptoAttribute } from './crypto-attribute.ts';
 import { type Direction, withoutReceiving } from './direction.ts';
@@ -119,11 +119,13 @@ function preferredAudio(
   { codecs, ptimeMs, srtp }: LocalAudio,
 ): NegotiationResult {
   const security = securityForOffer(media, srtp);
-  const withCodecs = (taken: readonly AudioCodec[]) =>
-    negotiateAudio(offer, media, { codecs: taken, security, ptimeMs });
-  if (codecs === undefined) return withCodecs(SPOKEN_CODECS);
-  const choices = codecs.map((codec) => withCodecs([codec]));
-  return choices.find(({ ok }) => ok) ?? withCodecs(codecs);
+  const isOurOrder = codecs !== undefined;
+  return negotiateAudio(offer, media, {
+    codecs: codecs ?? SPOKEN_CODECS,
+    isOurOrder,
+    security,
+    ptimeMs,
+  });
 }
 
 function answeredLine(local: LocalAudio, remote: NegotiatedAudio): MediaDescription {

@@ -13,6 +13,7 @@ const TELEPHONE_EVENT_PAYLOAD_TYPES: ReadonlyMap<number, number> = new Map([
 export function agreedFormats(agreed: NegotiatedAudio): readonly LocalFormat[] {
   const { codec, payloadType, telephoneEventPayloadType, comfortNoisePayloadType } = agreed;
   const hz = AUDIO_CODECS[codec].clockRateHz;
+  const { telephoneEventClockRateHz: eventsHz = hz } = agreed;
   return [
     { payloadType, codec },
     ...(comfortNoisePayloadType === undefined
@@ -20,7 +21,7 @@ export function agreedFormats(agreed: NegotiatedAudio): readonly LocalFormat[] {
       : [{ payloadType: comfortNoisePayloadType, noiseHz: hz }]),
     ...(telephoneEventPayloadType === undefined
       ? []
-      : [{ payloadType: telephoneEventPayloadType, eventsHz: hz }]),
+      : [{ payloadType: telephoneEventPayloadType, eventsHz }]),
   ];
 }
 

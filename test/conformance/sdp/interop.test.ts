@@ -57,7 +57,7 @@ describe('offers of the field', () => {
     ['webrtc-gateway-rtp-side', 'opus=111 events=110 20 RTP/AVPF'],
     ['browser', 'unsupported-transport'],
     ['cisco-cube', 'PCMA=8 events=101 noise=19 20 RTP/SAVP AES_CM_128_HMAC_SHA1_32'],
-    ['cisco-phone-l16', 'opus=114 20 RTP/AVP'],
+    ['cisco-phone-l16', 'opus=114 events=101 20 RTP/AVP'],
     ['t38-and-image', 'PCMA=8 events=96 40 RTP/AVP'],
   ])('%s without a list: %s', (name, terms) => {
     const { codecs: _, ...withoutList } = local(ALL);

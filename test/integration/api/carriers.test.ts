@@ -40,6 +40,14 @@ describe('POST', () => {
   test.each([
     ['nothing', undefined, ['carrier_name', 'sip_gateway']],
     ['no object', [], ['']],
+    ['a codec that nobody has', { ...BODY, codecs: ['PCMU', 'G729'] }, ['codecs.1']],
+    ['packets of 25 ms', { ...BODY, ptime_ms: 25 }, ['ptime_ms']],
+    ['an unknown kind of SRTP', { ...BODY, srtp: 'always' }, ['srtp']],
+    [
+      'an unknown kind of strictness',
+      { ...BODY, strict_rtp_address: 'yes' },
+      ['strict_rtp_address'],
+    ],
     ['an empty name', { ...BODY, carrier_name: '' }, ['carrier_name']],
     ['a name that is too long', { ...BODY, carrier_name: 'x'.repeat(101) }, ['carrier_name']],
     ['a name with a line break', { ...BODY, carrier_name: 'a\r\nVia: b' }, ['carrier_name']],

@@ -158,3 +158,26 @@ describe('the recogniser hears at the rate of the session', () => {
     expect(ratesOf(board)).toEqual([8_000]);
   });
 });
+
+describe('a second leg', () => {
+  test.each(['bridge', 'attended', 'warm'] as const)(
+    'of a transfer (%s) is offered what its own carrier takes, secured as that one wants it',
+    async (mode) => {
+      const [target] = ROUTE.targets;
+      const media = { codecs: ['PCMA'], ptimeMs: 30, srtp: 'required' } as const;
+      const targets = [{ ...target, media }] as readonly DialTarget[];
+      const board = new Switchboard({ routeFor: () => ({ carrier: 'second', targets }) });
+      const incoming = new FakeIncomingCall({ remoteSdp: remoteSdp(40_000, '0') });
+      board.supervisor.onIncoming(incoming);
+      await settled();
+      board.supervisor.transfer('in-1', { to: '+4930999', mode });
+      const { localSdp } = board.outgoing.request;
+      const offer = typeof localSdp === 'string' ? localSdp : localSdp(targets[0] as DialTarget);
+
+      expect(offer).toMatch(/^m=audio \d+ RTP\/SAVP 8 101\r$/m);
+      expect(offer).toContain('a=ptime:30\r\n');
+      expect(offer.match(/^a=crypto:/gm)).toHaveLength(3);
+      expect(mediaLine(incoming.localSdp)).toBe('0');
+    },
+  );
+});

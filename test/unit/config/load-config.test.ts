@@ -124,6 +124,26 @@ describe('configuration', () => {
       'carriers: [{ name: a, gateway: { host: b, transport: sctp } }]',
       'FILE: carriers.0.gateway.transport: expected udp, tcp, tls, ws or wss',
     ],
+    [
+      'carriers: [{ name: a, codecs: [PCMU, G729] }]',
+      'FILE: carriers.0.codecs.1: expected PCMU, PCMA, G722, opus, L16/8000 or L16/16000',
+    ],
+    [
+      'carriers: [{ name: a, ptimeMs: 25 }]',
+      'FILE: carriers.0.ptimeMs: expected 10, 20, 30, 40, 50 or 60',
+    ],
+    [
+      'carriers: [{ name: a, srtp: yes }]',
+      'FILE: carriers.0.srtp: expected off, accept, optional or required',
+    ],
+    [
+      'carriers: [{ name: a, strictRtpAddress: 1 }]',
+      'FILE: carriers.0.strictRtpAddress: expected true or false',
+    ],
+    [
+      'sip: { softphones: { srtp: always } }',
+      'FILE: sip.softphones.srtp: expected off, accept, optional or required',
+    ],
     ['numbers: [{ number: 100, agent: a }]', 'FILE: numbers.0.number: expected text'],
     ['numbers: [{ number: "1", agent: b }]', 'FILE: numbers.0.agent: no agent has this name'],
     [

@@ -120,6 +120,14 @@ describe('what goes along with the codec', () => {
     );
   });
 
+  test('digits at 8000 are better than none (older Asterisk, Cisco)', () => {
+    const opus = ['m=audio 4000 RTP/AVP 107 101', 'a=rtpmap:107 opus/48000/2'];
+    const { remote, sdp: answer } = answered(sdp(...opus, 'a=rtpmap:101 telephone-event/8000'));
+
+    expect(remote.telephoneEventPayloadType).toBe(101);
+    expect(linesOf(answer, 'rtpmap')).toContain('a=rtpmap:101 telephone-event/8000');
+  });
+
   test('comfort noise is answered where it is offered (RFC 3389 section 4), and not offered', () => {
     const { sdp: answer } = answered(sdp('m=audio 4000 RTP/AVP 9 13 97', 'a=rtpmap:97 CN/16000'));
 
