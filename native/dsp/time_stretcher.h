@@ -22,7 +22,8 @@ class TimeStretcher {
   size_t shorten(std::span<int16_t> audio, size_t most) const;
   /**
    * Puts at least one pitch period, or where it is quiet `wanted` samples, into `audio`, of which `size` samples are
-   * filled. Returns how many; at most `longest_lag`, and none that do not fit.
+   * filled. Returns how many; at most `longest_lag`, and none that do not fit. The first half of the window stays as it
+   * is: it may have been heard already.
    */
   size_t lengthen(std::span<int16_t> audio, size_t size, size_t wanted) const;
 

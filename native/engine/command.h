@@ -5,6 +5,7 @@
 
 #include "bridge.h"
 #include "connection.h"
+#include "jitter_buffer.h"
 
 namespace trunkline::engine {
 
@@ -34,6 +35,7 @@ struct Command {
     start_recording,
     pause_recording,
     stop_recording,
+    playout,
     close
   };
 
@@ -51,6 +53,8 @@ struct Command {
   std::unique_ptr<BridgeEnd> other_bridge_end;
   AgentRoute route;
   std::unique_ptr<ListeningOptions> listening;
+  /** Nothing: no playout path any more. The former one comes back in its place. */
+  std::unique_ptr<JitterBuffer> playout;
   PlayoutChunk* chunk = nullptr;
   /** Is freed by the writer of recordings. */
   Recording* recording = nullptr;

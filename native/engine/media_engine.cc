@@ -54,6 +54,11 @@ bool MediaEngine::connect(uint32_t id, const RtpRemote& remote) {
     command.audio = session->session->make_audio(session->sample_rate_hz);
   }
   submit(*session, std::move(command));
+  const bool other_codec = session->remote.codec != remote.codec;
+  session->remote = remote;
+  if (session->has_playout && other_codec) {
+    submit(*session, {.type = Command::Type::playout, .playout = JitterBuffer::make(remote, session->sample_rate_hz)});
+  }
   if (!first) return true;
   for (const auto& action : std::exchange(session->early, {})) action();
   return true;
@@ -120,16 +125,30 @@ bool MediaEngine::bridge(uint32_t id, uint32_t other_id, AgentRoute route) {
       std::make_unique<BridgeEnd>(*other->session, session->sample_rate_hz, other->sample_rate_hz, route);
   command.other_bridge_end =
       std::make_unique<BridgeEnd>(*session->session, other->sample_rate_hz, session->sample_rate_hz, AgentRoute{});
+  follow_playout(*session);
+  follow_playout(*other);
   submit(*session, std::move(command));
   return true;
+}
+
+void MediaEngine::follow_playout(Session& session) {
+  const bool needed = session.bridged_with != 0 || session.recorded;
+  if (session.has_playout == needed) return;
+  session.has_playout = needed;
+  Command command{.type = Command::Type::playout};
+  if (needed) command.playout = JitterBuffer::make(session.remote, session.sample_rate_hz);
+  submit(session, std::move(command));
 }
 
 void MediaEngine::unbridge(uint32_t id) {
   Session* session = find(id);
   if (session == nullptr || session->bridged_with == 0) return;
   const auto other = sessions_.find(std::exchange(session->bridged_with, 0));
-  if (other != sessions_.end()) other->second.bridged_with = 0;
   submit(*session, {.type = Command::Type::unbridge});
+  follow_playout(*session);
+  if (other == sessions_.end()) return;
+  other->second.bridged_with = 0;
+  follow_playout(other->second);
 }
 
 void MediaEngine::close(uint32_t id) {

@@ -117,6 +117,11 @@ class MediaEngine {
     int sample_rate_hz = 0;
     /** Id of the session it is bridged with; 0 = none. */
     uint32_t bridged_with = 0;
+    bool recorded = false;
+    /** Has the playout path, which a bridge and a recording need. */
+    bool has_playout = false;
+    /** Of the last `connect`. */
+    RtpRemote remote;
     /** Wait for the first connection. */
     std::vector<std::function<void()>> early;
     /** By playout. */
@@ -134,10 +139,12 @@ class MediaEngine {
   };
 
   Session* find(uint32_t id);
+  /** Gives the session its playout path or takes it, as it needs now. */
+  static void follow_playout(Session& session);
   template <typename Action>
   void when_connected(uint32_t id, Action action);
   void submit_connected(uint32_t id, const PlainCommand& plain);
-  void submit(const Session& session, Command command);
+  static void submit(const Session& session, Command command);
   void submit_chunk(const Session& session, uint32_t playout_id, std::vector<int16_t> samples);
   std::vector<int16_t> resample(Session& session, uint32_t playout_id, std::span<const int16_t> samples, int rate_hz);
   void end_writer(Session& session, uint32_t playout_id);

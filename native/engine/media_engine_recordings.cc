@@ -7,7 +7,7 @@
 namespace trunkline::engine {
 
 bool MediaEngine::start_recording(uint32_t id, std::string path) {
-  const Session* session = find(id);
+  Session* session = find(id);
   if (session == nullptr) return false;
   ++recordings_open_;
   RecordingOptions options{.id = ++last_recording_, .session_id = id, .path = std::move(path)};
@@ -17,6 +17,8 @@ bool MediaEngine::start_recording(uint32_t id, std::string path) {
   }
   options.sample_rate_hz = session->sample_rate_hz;
   if (Recording* recording = recordings_.start(std::move(options))) {
+    session->recorded = true;
+    follow_playout(*session);
     submit(*session, {.type = Command::Type::start_recording, .recording = recording});
   }
   return true;
@@ -26,7 +28,13 @@ void MediaEngine::pause_recording(uint32_t id, bool paused) {
   submit_connected(id, {.type = Command::Type::pause_recording, .enabled = paused});
 }
 
-void MediaEngine::stop_recording(uint32_t id) { submit_connected(id, {.type = Command::Type::stop_recording}); }
+void MediaEngine::stop_recording(uint32_t id) {
+  submit_connected(id, {.type = Command::Type::stop_recording});
+  Session* session = find(id);
+  if (session == nullptr || !session->recorded) return;
+  session->recorded = false;
+  follow_playout(*session);
+}
 
 /** After the sessions' own events: a recording that ended with its session comes behind `closed`. */
 void MediaEngine::drain_recordings(HandUp& hand_up) {

@@ -160,18 +160,26 @@ void MediaSession::handle_tick(int64_t now_ns, uint64_t tick) {
 }
 
 void MediaSession::prepare_slot() {
-  audio_->receive.take_slot(bridge_->heard());
+  audio_->receive.take_playout_slot(bridge_->heard(), monotonic_ns());
   audio_->playouts.fill(bridge_->agent());
 }
 
 void MediaSession::fill_slot(std::span<int16_t> received, std::span<int16_t> sent) {
   if (bridge_) {
-    std::ranges::copy(bridge_->heard(), received.begin());
+    audio_->receive.take_slot(received);
     bridge_->mix(*bridge_->other().bridge_end(), sent);
     return;
   }
   audio_->receive.take_slot(received);
   audio_->playouts.fill(sent);
+}
+
+/** What a human hears of the peer, in the slot that is sent now. */
+std::span<const int16_t> MediaSession::heard_slot() {
+  if (bridge_) return bridge_->heard();
+  const std::span<int16_t> slot = std::span(heard_).first(slot_samples(audio_->sample_rate_hz));
+  audio_->receive.take_playout_slot(slot, monotonic_ns());
+  return slot;
 }
 
 bool MediaSession::send_slot(uint64_t tick) {
@@ -184,7 +192,7 @@ bool MediaSession::send_slot(uint64_t tick) {
   const int64_t now_ns = monotonic_ns();
   post_notes(now_ns);
   listen_to_silence(now_ns);
-  recorder_.push(std::span(record.received).first(samples), sent);
+  if (recorder_.active()) recorder_.push(heard_slot(), sent);
   record.session_id = options_.id;
   record.at_ns = now_ns;
   record.sample_rate_hz = audio_->sample_rate_hz;

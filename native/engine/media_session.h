@@ -58,6 +58,8 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   void set_bridge_end(std::unique_ptr<BridgeEnd>& end) { std::swap(bridge_, end); }
   BridgeEnd* bridge_end() const { return bridge_.get(); }
   SessionRecorder& recorder() { return recorder_; }
+  /** Once `sending`. */
+  void swap_playout(std::unique_ptr<JitterBuffer>& playout) { audio_->receive.swap_playout(playout); }
   void close(int64_t now_ns);
 
   void handle_rtp(const Datagram& datagram);
@@ -80,6 +82,7 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   void on_frame(float probability, bool speaking) override;
 
   void fill_slot(std::span<int16_t> received, std::span<int16_t> sent);
+  std::span<const int16_t> heard_slot();
   void post_notes(int64_t at_ns);
   void listen_to_silence(int64_t now_ns);
   void watch_rtp_timeout(int64_t now_ns);
@@ -103,6 +106,8 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   /** All that did not come as far as the receive path. */
   DropCounts drops_;
   SessionRecorder recorder_;
+  /** Of the playout path, while there is no bridge. */
+  SlotRoom heard_{};
   int64_t connected_ns_ = 0;
   bool timeout_reported_ = false;
   bool duck_on_speech_ = true;

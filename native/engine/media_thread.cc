@@ -232,6 +232,9 @@ void MediaThread::apply(Command& command, int64_t now_ns) {
     case Command::Type::stop_recording:
       session->recorder().stop();
       break;
+    case Command::Type::playout:
+      session->swap_playout(command.playout);
+      break;
   }
 }
 

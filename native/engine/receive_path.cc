@@ -26,6 +26,7 @@ void ReceivePath::connect(Connection& connection, int64_t now_ns) {
   latch_.connect(connection.remote.endpoint, now_ns, connection.remote.strict_address);
   connection_ = &connection;
   reception_.set_clock_rate(connection.remote.codec.clock_rate_hz);
+  if (playout_) playout_->connect(connection.remote);
 }
 
 void ReceivePath::handle_datagram(std::span<uint8_t> datagram, const rtp::Endpoint& source, int64_t arrival_ns) {
@@ -57,7 +58,10 @@ void ReceivePath::pass_over(const rtp::RtpPacket& packet, const rtp::Endpoint& s
   last_arrival_ns_ = arrival_ns;
   if (packet.ssrc != ssrc_ || packet.payload_type == remote().payload_type || is_event(packet)) return;
   reception_.on_packet(packet.sequence_number, packet.timestamp, arrival_ns);
-  reorder_.push(packet, arrival_ns, *this);
+  rtp::RtpPacket place = packet;
+  place.payload = {};
+  if (playout_) playout_->push(place, arrival_ns);
+  reorder_.push(place, arrival_ns, *this);
 }
 
 void ReceivePath::accept(const rtp::RtpPacket& packet, int64_t arrival_ns) {
@@ -75,6 +79,7 @@ void ReceivePath::accept(const rtp::RtpPacket& packet, int64_t arrival_ns) {
     reception_.on_packet(packet.sequence_number, packet.timestamp, arrival_ns);
     if (audio) last_audio_ns_ = arrival_ns;
   }
+  if (playout_) playout_->push(packet, arrival_ns);
   switch (reorder_.push(packet, arrival_ns, *this)) {
     case rtp::ReorderBuffer::Admission::taken:
       break;
@@ -91,6 +96,11 @@ void ReceivePath::handle_timeout(int64_t now_ns) {
   reorder_.handle_timeout(now_ns, *this);
   events_.handle_timeout(now_ns);
   poll_digits(now_ns);
+}
+
+void ReceivePath::take_playout_slot(std::span<int16_t> slot, int64_t now_ns) {
+  if (playout_) return playout_->pull(slot, now_ns);
+  std::ranges::fill(slot, 0);
 }
 
 void ReceivePath::on_ordered(const rtp::OrderedPacket& packet) {

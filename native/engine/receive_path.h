@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 
@@ -13,6 +14,7 @@
 #include "../rtp/telephone_event.h"
 #include "connection.h"
 #include "drop_counts.h"
+#include "jitter_buffer.h"
 #include "slot.h"
 #include "slot_buffer.h"
 
@@ -65,6 +67,12 @@ class ReceivePath final : private rtp::OrderedPacketSink {
   std::optional<int64_t> last_audio_ns() const { return last_audio_ns_; }
   /** The received audio of the slot that is sent now. */
   void take_slot(std::span<int16_t> slot) { slots_.take(slot); }
+  /** Begins, changes or (with nothing) ends the playout path; the former one comes back to be freed elsewhere. */
+  void swap_playout(std::unique_ptr<JitterBuffer>& playout) { std::swap(playout_, playout); }
+  /** Null while nobody listens in human time. */
+  const JitterBuffer* playout() const { return playout_.get(); }
+  /** What a human hears in the slot that is sent now; silence while there is no playout path. */
+  void take_playout_slot(std::span<int16_t> slot, int64_t now_ns);
   rtp::ReceptionStats& reception() { return reception_; }
   const rtp::ReceptionStats& reception() const { return reception_; }
   const ReceiveCounts& counts() const { return counts_; }
@@ -100,6 +108,7 @@ class ReceivePath final : private rtp::OrderedPacketSink {
   rtp::ReceptionStats reception_;
   dsp::Concealer concealer_;
   SlotBuffer slots_;
+  std::unique_ptr<JitterBuffer> playout_;
   ReceiveCounts counts_;
   DropCounts drops_;
   rtp::RateLimit audio_limit_;

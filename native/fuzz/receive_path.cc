@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "../engine/rtcp_session.h"
+#include "codecs.h"
 
 using namespace trunkline;
 
@@ -21,17 +22,23 @@ class Ignore final : public engine::ReceiveSink {
 
 }  // namespace
 
-/** The input is a list of datagrams: a byte of length, a byte of time since the one before in 2 ms, the datagram. */
+/** The input is the choice of a codec and a list of datagrams: a byte of length, a byte of time since the one before in
+ * 2 ms, the datagram. */
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0) return 0;
+  const engine::RtpRemote remote = fuzz::remote_of(data[0]);
+  const int rate_hz = remote.codec.sample_rate_hz;
   Ignore ignore;
-  engine::ReceivePath path(engine::kNarrowbandHz, ignore);
+  engine::ReceivePath path(rate_hz, ignore);
   engine::RtcpSession rtcp;
   engine::SlotRoom slot;
-  const rtp::Endpoint peer = *rtp::Endpoint::parse("192.0.2.1", 4000);
+  const rtp::Endpoint& peer = remote.endpoint;
   int64_t now_ns = 1;
-  const auto connection = engine::Connection::make({.endpoint = peer, .telephone_event_payload_type = 101});
+  const auto connection = engine::Connection::make(remote);
+  auto playout = data[0] < 128 ? engine::JitterBuffer::make(remote) : nullptr;
+  path.swap_playout(playout);
   path.connect(*connection, now_ns);
-  std::span<const uint8_t> rest(data, size);
+  std::span<const uint8_t> rest(data + 1, size - 1);
   while (rest.size() >= 2) {
     const size_t length = std::min<size_t>(rest[0], rest.size() - 2);
     now_ns += rest[1] * int64_t{2'000'000};
@@ -39,7 +46,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     path.handle_datagram(datagram, peer, now_ns);
     rtcp.handle_datagram(datagram, now_ns, path.reception());
     path.handle_timeout(now_ns);
-    if (rest[1] % 4 == 0) path.take_slot(std::span(slot).first(engine::slot_samples(engine::kNarrowbandHz)));
+    const std::span<int16_t> heard = std::span(slot).first(engine::slot_samples(rate_hz));
+    if (rest[1] % 4 == 0) path.take_slot(heard);
+    if (rest[1] % 3 == 0) path.take_playout_slot(heard, now_ns);
     rest = rest.subspan(2 + length);
   }
   return 0;
