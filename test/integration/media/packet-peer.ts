@@ -78,6 +78,10 @@ export class PacketPeer {
     this.#losesEvery = nth;
   }
 
+  onPacket(listener: () => void): void {
+    this.#socket.on('message', listener);
+  }
+
   close(): void {
     this.#socket.close();
   }
