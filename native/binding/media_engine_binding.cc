@@ -55,6 +55,7 @@ void MediaEngineBinding::export_class(napi_env env, napi_value exports) {
       method("release", command<Type::release>),
       method("setVad", set_vad),
       method("setDuckOnSpeech", set_duck_on_speech),
+      method("setMuted", set_muted),
       method("bridge", bridge),
       method("unbridge", unbridge),
       method("startRecording", start_recording),
@@ -204,6 +205,13 @@ napi_value MediaEngineBinding::set_duck_on_speech(napi_env env, napi_callback_in
   if (auto* binding = of(env, arguments)) {
     binding->engine_->set_duck_on_speech(arguments.u32(0), arguments.boolean(1));
   }
+  return nullptr;
+}
+
+/** (id, muted) */
+napi_value MediaEngineBinding::set_muted(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  if (auto* binding = of(env, arguments)) binding->engine_->set_muted(arguments.u32(0), arguments.boolean(1));
   return nullptr;
 }
 

@@ -39,6 +39,7 @@ class MediaEngineBinding final : private engine::WakeUp, private engine::HandUp 
   static napi_value flush(napi_env env, napi_callback_info info);
   static napi_value set_vad(napi_env env, napi_callback_info info);
   static napi_value set_duck_on_speech(napi_env env, napi_callback_info info);
+  static napi_value set_muted(napi_env env, napi_callback_info info);
   static napi_value bridge(napi_env env, napi_callback_info info);
   static napi_value unbridge(napi_env env, napi_callback_info info);
   static napi_value start_recording(napi_env env, napi_callback_info info);

@@ -28,6 +28,7 @@ struct Command {
     resume,
     release,
     duck_on_speech,
+    mute,
     listen,
     bridge,
     route,

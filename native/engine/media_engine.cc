@@ -104,6 +104,10 @@ void MediaEngine::set_duck_on_speech(uint32_t id, bool enabled) {
   submit_connected(id, {.type = Command::Type::duck_on_speech, .enabled = enabled});
 }
 
+void MediaEngine::set_muted(uint32_t id, bool muted) {
+  submit_connected(id, {.type = Command::Type::mute, .enabled = muted});
+}
+
 void MediaEngine::command(uint32_t id, Command::Type type) { submit_connected(id, {.type = type}); }
 
 bool MediaEngine::bridge(uint32_t id, uint32_t other_id, AgentRoute route) {

@@ -78,6 +78,8 @@ class MediaEngine {
   void flush(uint32_t id);
   void listen(uint32_t id, const ListeningOptions& options);
   void set_duck_on_speech(uint32_t id, bool enabled);
+  /** Nothing but silence is sent; everything goes on behind it. */
+  void set_muted(uint32_t id, bool muted);
   /** Commands that are nothing but their type: pause, resume, release. */
   void command(uint32_t id, Command::Type type);
   /**

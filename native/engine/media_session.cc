@@ -188,6 +188,7 @@ bool MediaSession::send_slot(uint64_t tick) {
   AudioRecord& record = outlets_.audio.claim();
   const std::span<int16_t> sent = std::span(record.sent).first(samples);
   fill_slot(std::span(record.received).first(samples), sent);
+  audio_->line.apply(sent);
   audio_->send.push(sent, tick);
   const int64_t now_ns = monotonic_ns();
   post_notes(now_ns);

@@ -54,6 +54,7 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   PlayoutQueue& playouts() { return audio_->playouts; }
   void listen(const ListeningOptions& options);
   void set_duck_on_speech(bool enabled) { duck_on_speech_ = enabled; }
+  void set_muted(bool muted) { audio_->line.ramp_to(muted ? 0.0f : 1.0f); }
   /** Null: not bridged (any more). Gives the former one back. */
   void set_bridge_end(std::unique_ptr<BridgeEnd>& end) { std::swap(bridge_, end); }
   BridgeEnd* bridge_end() const { return bridge_.get(); }

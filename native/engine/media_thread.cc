@@ -214,6 +214,9 @@ void MediaThread::apply(Command& command, int64_t now_ns) {
     case Command::Type::duck_on_speech:
       session->set_duck_on_speech(command.enabled);
       break;
+    case Command::Type::mute:
+      session->set_muted(command.enabled);
+      break;
     case Command::Type::bridge:
       bridge(command);
       break;

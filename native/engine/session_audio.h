@@ -48,6 +48,8 @@ struct SessionAudio {
   const int sample_rate_hz;
   ReceivePath receive;
   PlayoutQueue playouts;
+  /** Of everything that is sent. */
+  dsp::GainRamp line;
   SendPath send;
   std::optional<vad::SpeechDetector> detector;
   vad::Reflex reflex;

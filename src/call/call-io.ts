@@ -156,6 +156,8 @@ export type MediaCommand =
   | { readonly type: 'media-connect'; readonly remote: RtpRemote }
   /** While deaf, the recogniser hears silence. */
   | { readonly type: 'media-deafen'; readonly isDeaf: boolean }
+  /** Nothing but silence is sent. */
+  | { readonly type: 'media-mute'; readonly isMuted: boolean }
   | { readonly type: 'media-close' }
   | { readonly type: 'recording-start' }
   | { readonly type: 'recording-stop' };

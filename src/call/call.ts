@@ -312,6 +312,7 @@ export class Call {
   #setHeld(by: 'peer' | 'api', isHeld: boolean, now: MonotonicMs): void {
     if (!this.#conversation.setHeld(by, isHeld, now)) return;
     this.#push({ type: 'media-deafen', isDeaf: this.#conversation.isDeaf });
+    this.#push({ type: 'media-mute', isMuted: this.#conversation.isHeld });
     // The time without audio begins anew.
     if (!isHeld && this.#remote !== undefined) this.#connect(this.#remote);
     this.#report({ type: isHeld ? 'held' : 'resumed', atMs: now, by });

@@ -107,6 +107,9 @@ export class CallAudio implements MediaListener {
       case 'media-deafen':
         this.#isDeaf = command.isDeaf;
         break;
+      case 'media-mute':
+        this.#session?.setMuted(command.isMuted);
+        break;
       case 'media-close':
         this.unbridge();
         this.#session?.close();

@@ -193,6 +193,7 @@ export class CallDriver {
         break;
       case 'media-connect':
       case 'media-deafen':
+      case 'media-mute':
       case 'media-close':
       case 'recording-start':
       case 'recording-stop':

@@ -23,6 +23,7 @@ export interface NativeEngine {
   release(id: number): void;
   setVad(id: number, options: NativeListening): void;
   setDuckOnSpeech(id: number, enabled: boolean): void;
+  setMuted(id: number, muted: boolean): void;
   /** False: they are not on one thread, or one of them is not connected. */
   bridge(id: number, otherId: number, agentHeardBy: AgentAudience): boolean | undefined;
   unbridge(id: number): void;

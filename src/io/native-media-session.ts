@@ -101,6 +101,10 @@ export class NativeMediaSession implements MediaSession {
     this.#native.setDuckOnSpeech(this.#id, enabled);
   }
 
+  setMuted(muted: boolean): void {
+    this.#native.setMuted(this.#id, muted);
+  }
+
   startRecording(path: string): void {
     invariant(path.length > 0 && Buffer.byteLength(path) < LONGEST_PATH_BYTES, 'a path');
     if (this.#native.startRecording(this.#id, path) === true) this.#onRecording();

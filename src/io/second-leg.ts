@@ -142,8 +142,7 @@ export class SecondLeg implements MediaListener {
 
   #connect({ remote, isHeld }: RemoteAudio): void {
     if (remote !== undefined) this.#session?.connect(remote);
-    if (isHeld) this.#session?.pause();
-    else this.#session?.resume();
+    this.#session?.setMuted(isHeld);
   }
 
   #end(state: 'failed' | 'ended', sipStatus: number, reason: string): void {

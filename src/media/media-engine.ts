@@ -146,6 +146,8 @@ export interface MediaSession {
   unbridge(): void;
   /** Other thresholds from now on, also within speech. */
   setVad(options: ListeningOptions): void;
+  /** Sends nothing but silence (RFC 3264 section 8.4: the peer holds); what is played and bridged goes on behind it. */
+  setMuted(muted: boolean): void;
   /** False switches the reflex off (greeting that may not be interrupted). */
   setDuckOnSpeech(enabled: boolean): void;
   /**

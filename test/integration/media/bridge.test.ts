@@ -97,6 +97,21 @@ describe('two sessions bridged in the engine', () => {
     target.close();
   });
 
+  test('a muted one is sent silence, and hears again afterwards', async () => {
+    const { first, second, caller, target, settle } = await bridged();
+    first.session.bridge(second.session, 'both');
+    first.session.setMuted(true);
+    await settle();
+    expect(tonesIn(caller)).toEqual([]);
+    expect(tonesIn(target)).toEqual([CALLER_HZ, AGENT_HZ]);
+
+    first.session.setMuted(false);
+    await settle();
+    expect(tonesIn(caller)).toEqual([TARGET_HZ, AGENT_HZ]);
+    caller.close();
+    target.close();
+  });
+
   test.each([
     { codec: 'G722', sampleRateHz: 16_000 },
     { codec: 'opus', sampleRateHz: 16_000 },

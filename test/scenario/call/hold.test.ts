@@ -26,10 +26,12 @@ describe('a hold by the peer (RFC 3264 section 8.4)', () => {
     expect(incoming.established.onReinvite?.(offer)).toContain(answer);
     expect(board.eventTypes.at(-1)).toBe('held');
     expect(board.session.isPaused).toBe(true);
+    expect(board.session.isMuted).toBe(true);
 
     expect(incoming.established.onReinvite?.(remoteSdp())).toContain('a=sendrecv');
     expect(board.eventTypes.at(-1)).toBe('resumed');
     expect(board.session.isPaused).toBe(false);
+    expect(board.session.isMuted).toBe(false);
   });
 
   test('is no silence of the caller and no loss of media', async () => {

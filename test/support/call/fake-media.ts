@@ -83,6 +83,7 @@ export class FakeMediaSession implements MediaSession {
   bridgedWith: { readonly other: MediaSession; readonly agentHeardBy: AgentAudience } | undefined;
   isClosed = false;
   isPaused = false;
+  isMuted = false;
   closings = 0;
   #recording: FakeRecording | undefined;
   readonly #listener: MediaListener;
@@ -184,6 +185,10 @@ export class FakeMediaSession implements MediaSession {
   release(): void {}
   setVad(): void {}
   setDuckOnSpeech(): void {}
+
+  setMuted(muted: boolean): void {
+    this.isMuted = muted;
+  }
 
   close(): void {
     this.closings += 1;

@@ -90,9 +90,9 @@ const REACTIONS: Readonly<
   answered: {
     'answered without codec': 'ended hangup providers-close media-close :ended media-failed',
     moved: 'answered media-connect',
-    'peer holds': 'answered media-deafen :held playout-pause',
+    'peer holds': 'answered media-deafen media-mute :held playout-pause',
     hold: 'answered reoffer',
-    held: 'answered media-deafen :held playout-pause',
+    held: 'answered media-deafen media-mute :held playout-pause',
     'hold refused': 'answered :hold-refused',
     press: 'answered send-digits',
     'INFO 5': 'answered :dtmf',
