@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "handoff_list.h"
 #include "slot.h"
@@ -21,12 +22,16 @@ struct AudioRecord {
 };
 
 /**
- * The way of audio from a media thread to the control thread: a fixed number of records that go round. When the
- * reader stops, the oldest unread ones are used again and counted; the writer never waits and never allocates.
+ * The way of audio from a media thread to the control thread: records that go round, the same few while the reader
+ * keeps up. When it stops, and all are unread, the oldest are used again and counted; the writer never waits and never
+ * allocates.
  */
 class AudioRing {
  public:
-  explicit AudioRing(size_t records);
+  explicit AudioRing(size_t records) { reserve(records); }
+
+  /** Control thread: there are at least so many records from now on. */
+  void reserve(size_t records);
 
   /** Media thread: a record to fill, then `publish`. */
   AudioRecord& claim();
@@ -40,14 +45,18 @@ class AudioRing {
   uint64_t overwritten() const { return overwritten_.load(std::memory_order_relaxed); }
 
  private:
+  AudioRecord* take_unused();
   void reclaim_oldest();
 
-  const size_t records_;
-  std::unique_ptr<AudioRecord[]> storage_;
+  /** The reader's own. */
+  std::vector<std::unique_ptr<AudioRecord[]>> storage_;
+  std::atomic<size_t> records_{0};
   HandoffList<AudioRecord> unread_;
   HandoffList<AudioRecord> free_;
-  /** The writer's own. */
+  HandoffList<AudioRecord> new_;
+  /** The writer's own: those that went round, which are still in the caches, and those that never did. */
   AudioRecord* spare_ = nullptr;
+  AudioRecord* unused_ = nullptr;
   AudioRecord reserve_;
   std::atomic<uint64_t> overwritten_{0};
 };

@@ -19,6 +19,7 @@ std::unique_ptr<MediaEngine> MediaEngine::create(const EngineOptions& options,
 
 MediaEngine::MediaEngine(const EngineOptions& options, std::unique_ptr<vad::SileroWeights> weights, WakeUp& wake_up)
     : weights_(std::move(weights)),
+      audio_records_per_session_(options.audio_records_per_session),
       ports_(options.host, options.port_first, options.port_last),
       recordings_(&wake_up) {}
 
@@ -39,6 +40,7 @@ std::optional<MediaEngine::Opened> MediaEngine::open(SessionOptions options) {
   Session& entry = sessions_[options.id];
   entry.session = std::make_unique<MediaSession>(options, std::move(*ports), weights_.get(), thread.outlets());
   entry.thread = &thread;
+  thread.audio().reserve((sessions_.size() / threads_.size() + 1) * audio_records_per_session_);
   submit(entry, {.type = Command::Type::open, .other = beside == nullptr ? nullptr : beside->session.get()});
   return Opened{options.id, rtp_port};
 }

@@ -22,7 +22,9 @@ struct EngineOptions {
   uint16_t port_first = 0;
   uint16_t port_last = 0;
   int threads = 1;
+  /** Of each thread: at least so many, and so many for each of its sessions: 2.2 s while JavaScript does not look. */
   size_t audio_records = MediaThread::kAudioRecords;
+  size_t audio_records_per_session = 110;
 };
 
 struct EngineStats {
@@ -156,6 +158,7 @@ class MediaEngine {
   static void drain_thread(MediaThread& thread, HandUp& hand_up, std::vector<uint32_t>& closed);
 
   std::unique_ptr<vad::SileroWeights> weights_;
+  const size_t audio_records_per_session_;
   PortPool ports_;
   std::map<std::pair<int, int>, std::shared_ptr<const dsp::ResamplerKernel>> kernels_;
   std::unordered_map<uint32_t, Session> sessions_;

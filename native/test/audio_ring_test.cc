@@ -1,5 +1,6 @@
 #include "../engine/audio_ring.h"
 
+#include <set>
 #include <thread>
 
 #include "check.h"
@@ -56,6 +57,32 @@ TEST("while the reader holds every record, the writer goes on and counts") {
   write(ring, 3);
   CHECK(ring.overwritten() == 1);
   CHECK(held->session_id == 1 && held->next->session_id == 2);
+}
+
+TEST("while the reader keeps up, the same few records are used") {
+  engine::AudioRing ring(1000);
+  uint32_t last = 0;
+  std::set<const engine::AudioRecord*> used;
+  for (uint32_t i = 1; i <= 500; ++i) {
+    engine::AudioRecord& record = ring.claim();
+    used.insert(&record);
+    record.session_id = i;
+    ring.publish(record);
+    CHECK(read(ring, last) == 1);
+  }
+  CHECK(used.size() <= 2);
+}
+
+TEST("a ring that has grown holds more before anything is overwritten, and never shrinks") {
+  engine::AudioRing ring(8);
+  ring.reserve(100);
+  ring.reserve(50);
+  for (uint32_t i = 1; i <= 100; ++i) write(ring, i);
+  CHECK(ring.overwritten() == 0);
+  uint32_t last = 0;
+  CHECK(read(ring, last) == 100);
+  write(ring, 101);
+  CHECK(read(ring, last) == 1 && ring.overwritten() == 0);
 }
 
 TEST("nothing is lost uncounted between two threads") {

@@ -47,6 +47,7 @@ class Harness final : public engine::HandUp {
     engine::EngineOptions options{.host = kLoopback, .port_first = kFirstPort, .port_last = last_port};
     options.threads = threads;
     options.audio_records = 64;
+    options.audio_records_per_session = 0;
     engine = engine::MediaEngine::create(options, nullptr, bell);
   }
 
