@@ -61,6 +61,8 @@ void MediaEngineBinding::export_class(napi_env env, napi_value exports) {
       method("startRecording", start_recording),
       method("pauseRecording", pause_recording),
       method("stopRecording", stop_recording),
+      method("sendDigits", send_digits),
+      method("setDetection", set_detection),
       method("closeSession", close_session),
       method("stats", stats),
       method("attachAudio", attach_audio),
@@ -212,6 +214,28 @@ napi_value MediaEngineBinding::set_duck_on_speech(napi_env env, napi_callback_in
 napi_value MediaEngineBinding::set_muted(napi_env env, napi_callback_info info) {
   const Arguments arguments(env, info);
   if (auto* binding = of(env, arguments)) binding->engine_->set_muted(arguments.u32(0), arguments.boolean(1));
+  return nullptr;
+}
+
+/** (id, digits, SendDigitsOptions) */
+napi_value MediaEngineBinding::send_digits(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  MediaEngineBinding* binding = of(env, arguments);
+  if (binding == nullptr) return nullptr;
+  engine::KeyPress key = key_press(arguments.object(2));
+  for (const char digit : arguments.text(1)) {
+    key.key = digit;
+    binding->engine_->press(arguments.u32(0), key);
+  }
+  return nullptr;
+}
+
+/** (id, MediaDetection) */
+napi_value MediaEngineBinding::set_detection(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  if (auto* binding = of(env, arguments)) {
+    binding->engine_->detect(arguments.u32(0), detection(arguments.object(1)));
+  }
   return nullptr;
 }
 

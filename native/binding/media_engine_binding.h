@@ -45,6 +45,8 @@ class MediaEngineBinding final : private engine::WakeUp, private engine::HandUp 
   static napi_value start_recording(napi_env env, napi_callback_info info);
   static napi_value pause_recording(napi_env env, napi_callback_info info);
   static napi_value stop_recording(napi_env env, napi_callback_info info);
+  static napi_value send_digits(napi_env env, napi_callback_info info);
+  static napi_value set_detection(napi_env env, napi_callback_info info);
   static napi_value close_session(napi_env env, napi_callback_info info);
   template <engine::Command::Type type>
   static napi_value command(napi_env env, napi_callback_info info);

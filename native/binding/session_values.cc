@@ -71,4 +71,16 @@ std::optional<engine::RtpRemote> rtp_remote(const Properties& remote) {
   };
 }
 
+engine::KeyPress key_press(const Properties& options) {
+  engine::KeyPress press;
+  press.mode = options.text("mode") == "inband" ? engine::DigitMode::inband : engine::DigitMode::rfc4733;
+  press.duration_ms = options.u32("durationMs");
+  press.gap_ms = options.u32("gapMs");
+  return press;
+}
+
+engine::Detection detection(const Properties& options) {
+  return {.inband_dtmf = options.boolean("inbandDtmf"), .tones = options.boolean("tones")};
+}
+
 }  // namespace trunkline::binding

@@ -18,6 +18,11 @@ engine::ListeningOptions listening_options(const Properties& options);
 /** `AgentAudience`. */
 engine::AgentRoute agent_route(const std::string& heard_by);
 
+/** `SendDigitsOptions`; the key is the caller's to set. */
+engine::KeyPress key_press(const Properties& options);
+/** `MediaDetection` */
+engine::Detection detection(const Properties& options);
+
 /** `RtpRemote`; nothing when the address is not a literal. */
 std::optional<engine::RtpRemote> rtp_remote(const Properties& remote);
 

@@ -81,7 +81,9 @@ void DtmfDetector::push(std::span<const int16_t> samples, int64_t arrival_ns, Dt
     samples = samples.subspan(count);
     filled_ += count;
     if (filled_ < kHopSamples) return;
-    finish_hop(arrival_ns - static_cast<int64_t>(samples.size()) * kNsPerSample, sink);
+    media_ns_ += static_cast<int64_t>(kHopSamples) * kNsPerSample;
+    arrival_offset_ns_ = arrival_ns - static_cast<int64_t>(samples.size()) * kNsPerSample - media_ns_;
+    finish_hop(media_ns_, sink);
     std::copy(samples_.begin() + kHopSamples, samples_.end(), samples_.begin());
     filled_ = 0;
   }
@@ -168,7 +170,7 @@ bool DtmfDetector::has_harmonics(int key) const {
 
 void DtmfDetector::end_key(DtmfToneSink& sink) {
   const auto duration_ms = static_cast<int>((end_ns_ - onset_ns_) / 1'000'000);
-  sink.on_dtmf_tone({kDtmfKeys[static_cast<size_t>(key_)], onset_ns_, duration_ms});
+  sink.on_dtmf_tone({kDtmfKeys[static_cast<size_t>(key_)], onset_ns_ + arrival_offset_ns_, duration_ms});
   key_ = kNoKey;
 }
 

@@ -71,6 +71,10 @@ class DtmfDetector {
 
   std::array<float, kWindowSamples> samples_{};
   size_t filled_ = 0;
+  /** Lengths are counted in samples, not in arrivals, which jitter. What came so far, and how far its arrival is ahead.
+   */
+  int64_t media_ns_ = 0;
+  int64_t arrival_offset_ns_ = 0;
   /** The latest is the last. */
   std::array<Window, 3> windows_{};
 

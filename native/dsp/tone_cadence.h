@@ -23,6 +23,7 @@ struct ToneSegment {
   float low_hz = 0;
   /** As the lower one where there is but one tone. */
   float high_hz = 0;
+  /** In the time of the samples. */
   int64_t onset_ns = 0;
   int duration_ms = 0;
   /** Silence since the segment before it; of the first, 0. */

@@ -70,7 +70,9 @@ void ToneDetector::push(std::span<const int16_t> samples, int64_t arrival_ns, To
     samples = samples.subspan(count);
     filled_ += count;
     if (filled_ < kHopSamples) return;
-    finish_hop(arrival_ns - static_cast<int64_t>(samples.size()) * kNsPerSample, sink);
+    media_ns_ += static_cast<int64_t>(kHopSamples) * kNsPerSample;
+    arrival_offset_ns_ = arrival_ns - static_cast<int64_t>(samples.size()) * kNsPerSample - media_ns_;
+    finish_hop(media_ns_, sink);
     std::copy(samples_.begin() + kHopSamples, samples_.end(), samples_.begin());
     filled_ = 0;
   }
@@ -249,7 +251,7 @@ bool ToneDetector::is_beep(const ToneSegment& segment) const {
 
 void ToneDetector::tell(ToneKind kind, const ToneSegment& segment, ToneSink& sink) {
   spell_ = kind;
-  sink.on_tone({kind, segment.onset_ns, segment.duration_ms, segment.low_hz});
+  sink.on_tone({kind, segment.onset_ns + arrival_offset_ns_, segment.duration_ms, segment.low_hz});
 }
 
 }  // namespace trunkline::dsp

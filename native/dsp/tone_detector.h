@@ -85,6 +85,10 @@ class ToneDetector {
 
   std::array<float, kToneFrameSamples> samples_{};
   size_t filled_ = 0;
+  /** Lengths are counted in samples, not in arrivals, which jitter. What came so far, and how far its arrival is ahead.
+   */
+  int64_t media_ns_ = 0;
+  int64_t arrival_offset_ns_ = 0;
 
   std::optional<Sounding> sounding_;
   /** A tone of one frame so far. */

@@ -5,7 +5,9 @@
 
 #include "bridge.h"
 #include "connection.h"
+#include "digit_sender.h"
 #include "jitter_buffer.h"
+#include "tone_listener.h"
 
 namespace trunkline::engine {
 
@@ -37,6 +39,8 @@ struct Command {
     pause_recording,
     stop_recording,
     playout,
+    press,
+    detect,
     close
   };
 
@@ -62,6 +66,8 @@ struct Command {
   uint32_t playout_id = 0;
   uint32_t mark_id = 0;
   bool enabled = false;
+  KeyPress key;
+  Detection detection;
 };
 
 }  // namespace trunkline::engine

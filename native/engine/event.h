@@ -30,7 +30,9 @@ enum class EventType : uint8_t {
 /**
  * What a session reports. `values` by type:
  * rtp_started: port, family (4 or 6), address as 1 or 4 words of 32 bits. rtp_timeout: silent ms.
- * speech_started, speech_confirmed: onset ms. speech_ended: onset ms, end ms. digit: character code, duration ms.
+ * speech_started, speech_confirmed: onset ms. speech_ended: onset ms, end ms.
+ * digit: character code, duration ms, onset ms, 1 = RFC 4733 or 2 = in the audio. digits_sent: how many keys.
+ * tone: `dsp::ToneKind`, onset ms, duration ms, Hz.
  * playout_*, underrun: playout id, then the mark id or the played ms.
  * recording_ended: how (RecordingEnd), errno, length in ms, ms of it that were lost. May come after `closed`.
  * quality: of the last interval: received loss %, jitter ms, MOS, lowest MOS; the same of what was sent; round trip ms.

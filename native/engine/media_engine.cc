@@ -110,6 +110,14 @@ void MediaEngine::set_muted(uint32_t id, bool muted) {
   submit_connected(id, {.type = Command::Type::mute, .enabled = muted});
 }
 
+void MediaEngine::press(uint32_t id, const KeyPress& key) {
+  submit_connected(id, {.type = Command::Type::press, .key = key});
+}
+
+void MediaEngine::detect(uint32_t id, Detection detection) {
+  submit_connected(id, {.type = Command::Type::detect, .detection = detection});
+}
+
 void MediaEngine::command(uint32_t id, Command::Type type) { submit_connected(id, {.type = type}); }
 
 bool MediaEngine::bridge(uint32_t id, uint32_t other_id, AgentRoute route) {
@@ -229,8 +237,12 @@ void MediaEngine::when_connected(uint32_t id, Action action) {
 /** A command without memory. */
 void MediaEngine::submit_connected(uint32_t id, const PlainCommand& plain) {
   when_connected(id, [this, plain](const Session& session) {
-    submit(session,
-           {.type = plain.type, .playout_id = plain.playout_id, .mark_id = plain.mark_id, .enabled = plain.enabled});
+    submit(session, {.type = plain.type,
+                     .playout_id = plain.playout_id,
+                     .mark_id = plain.mark_id,
+                     .enabled = plain.enabled,
+                     .key = plain.key,
+                     .detection = plain.detection});
   });
 }
 

@@ -82,6 +82,9 @@ class MediaEngine {
   void set_duck_on_speech(uint32_t id, bool enabled);
   /** Nothing but silence is sent; everything goes on behind it. */
   void set_muted(uint32_t id, bool muted);
+  /** Behind the keys that still wait; `DigitSender::kMostKeys` of them, what is more is left out. */
+  void press(uint32_t id, const KeyPress& key);
+  void detect(uint32_t id, Detection detection);
   /** Commands that are nothing but their type: pause, resume, release. */
   void command(uint32_t id, Command::Type type);
   /**
@@ -140,6 +143,8 @@ class MediaEngine {
     uint32_t playout_id = 0;
     uint32_t mark_id = 0;
     bool enabled = false;
+    KeyPress key = {};
+    Detection detection = {};
   };
 
   Session* find(uint32_t id);

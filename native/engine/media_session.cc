@@ -25,8 +25,9 @@ void put(const QualityReport& report, std::array<double, Event::kValues>& values
 constexpr int64_t kSilentLineNs = 100 * kNsPerMs;
 
 double to_ms(int64_t ns) { return static_cast<double>(ns) / kNsPerMs; }
-/** The clock of RFC 4733 events. */
-constexpr double kEventUnitsPerMs = 8;
+/** How a key came. */
+constexpr double kAsEvent = 1;
+constexpr double kAsTone = 2;
 
 EventType event_type(PlayoutNote::Type type) {
   switch (type) {
@@ -161,7 +162,13 @@ void MediaSession::handle_tick(int64_t now_ns, uint64_t tick) {
 
 void MediaSession::prepare_slot() {
   audio_->receive.take_playout_slot(bridge_->heard(), monotonic_ns());
-  audio_->playouts.fill(bridge_->agent());
+  say(bridge_->agent());
+}
+
+/** What is being said waits while keys go out. */
+void MediaSession::say(std::span<int16_t> slot) {
+  audio_->playouts.hold(audio_->digits.busy());
+  audio_->playouts.fill(slot);
 }
 
 void MediaSession::fill_slot(std::span<int16_t> received, std::span<int16_t> sent) {
@@ -171,7 +178,7 @@ void MediaSession::fill_slot(std::span<int16_t> received, std::span<int16_t> sen
     return;
   }
   audio_->receive.take_slot(received);
-  audio_->playouts.fill(sent);
+  say(sent);
 }
 
 /** What a human hears of the peer, in the slot that is sent now. */
@@ -189,9 +196,11 @@ bool MediaSession::send_slot(uint64_t tick) {
   const std::span<int16_t> sent = std::span(record.sent).first(samples);
   fill_slot(std::span(record.received).first(samples), sent);
   audio_->line.apply(sent);
+  audio_->digits.fill(sent);
   audio_->send.push(sent, tick);
   const int64_t now_ns = monotonic_ns();
   post_notes(now_ns);
+  post_digits_sent(now_ns);
   listen_to_silence(now_ns);
   if (recorder_.active()) recorder_.push(heard_slot(), sent);
   record.session_id = options_.id;
@@ -222,6 +231,14 @@ void MediaSession::post_notes(int64_t at_ns) {
     each.values[1] = ended ? samples_to_ms(note.played_samples) : note.mark_id;
     outlets_.events.post(each);
   }
+}
+
+void MediaSession::post_digits_sent(int64_t at_ns) {
+  const uint32_t sent = audio_->digits.take_sent();
+  if (sent == 0) return;
+  Event done = event(EventType::digits_sent, at_ns);
+  done.values[0] = sent;
+  outlets_.events.post(done);
 }
 
 /** A peer that sends nothing while it is silent must not leave speech without an end. */
@@ -280,13 +297,27 @@ void MediaSession::send_rtcp(int64_t now_ns, bool bye) {
 
 void MediaSession::on_audio(std::span<const int16_t> samples, int64_t arrival_ns) {
   if (audio_->detector) audio_->detector->push(samples, arrival_ns, *this, outlets_.frames);
+  audio_->tones.push(samples, arrival_ns, *this);
 }
 
 void MediaSession::on_digit(const rtp::Digit& digit) {
   Event pressed = event(EventType::digit, monotonic_ns());
-  pressed.values[0] = digit.key;
-  pressed.values[1] = digit.duration_samples / kEventUnitsPerMs;
+  pressed.values = {static_cast<double>(digit.key), digit.duration_ms, to_ms(digit.onset_ns), kAsEvent};
   outlets_.events.post(pressed);
+}
+
+void MediaSession::on_dtmf_tone(const dsp::DtmfTone& tone) {
+  Event pressed = event(EventType::digit, monotonic_ns());
+  pressed.values = {static_cast<double>(tone.key), static_cast<double>(tone.duration_ms), to_ms(tone.onset_ns),
+                    kAsTone};
+  outlets_.events.post(pressed);
+}
+
+void MediaSession::on_tone(const dsp::HeardTone& tone) {
+  Event heard = event(EventType::tone, monotonic_ns());
+  heard.values = {static_cast<double>(tone.kind), to_ms(tone.onset_ns), static_cast<double>(tone.duration_ms),
+                  static_cast<double>(tone.hz)};
+  outlets_.events.post(heard);
 }
 
 void MediaSession::on_latched(const rtp::Endpoint& source) {

@@ -32,7 +32,10 @@ struct SessionOutlets {
  *
  * open -- connect --> sending (slots of 20 ms) -- close --> closed (the last event; sockets are shut)
  */
-class MediaSession final : private ReceiveSink, private DatagramSink, private vad::SpeechEventSink {
+class MediaSession final : private ReceiveSink,
+                           private DatagramSink,
+                           private vad::SpeechEventSink,
+                           private ToneListenerSink {
  public:
   MediaSession(const SessionOptions& options, PortPair ports, const vad::SileroWeights* weights,
                SessionOutlets outlets);
@@ -61,6 +64,8 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   SessionRecorder& recorder() { return recorder_; }
   /** Once `sending`. */
   void swap_playout(std::unique_ptr<JitterBuffer>& playout) { audio_->receive.swap_playout(playout); }
+  DigitSender& digits() { return audio_->digits; }
+  void set_detection(Detection detection) { audio_->tones.set(detection); }
   void close(int64_t now_ns);
 
   void handle_rtp(const Datagram& datagram);
@@ -81,10 +86,14 @@ class MediaSession final : private ReceiveSink, private DatagramSink, private va
   void on_datagram(std::span<uint8_t> datagram) override;
   void on_speech_event(const vad::SpeechEvent& event) override;
   void on_frame(float probability, bool speaking) override;
+  void on_dtmf_tone(const dsp::DtmfTone& tone) override;
+  void on_tone(const dsp::HeardTone& tone) override;
 
+  void say(std::span<int16_t> slot);
   void fill_slot(std::span<int16_t> received, std::span<int16_t> sent);
   std::span<const int16_t> heard_slot();
   void post_notes(int64_t at_ns);
+  void post_digits_sent(int64_t at_ns);
   void listen_to_silence(int64_t now_ns);
   void watch_rtp_timeout(int64_t now_ns);
   void secure(SrtpSession& before);

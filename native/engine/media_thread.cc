@@ -238,6 +238,12 @@ void MediaThread::apply(Command& command, int64_t now_ns) {
     case Command::Type::playout:
       session->swap_playout(command.playout);
       break;
+    case Command::Type::press:
+      session->digits().press(command.key);
+      break;
+    case Command::Type::detect:
+      session->set_detection(command.detection);
+      break;
   }
 }
 

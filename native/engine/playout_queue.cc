@@ -60,7 +60,21 @@ void PlayoutQueue::resume() {
   if (paused_) silence_awaited_ = false;
   paused_ = false;
   ducked_ = false;
-  if (!flushing_) gain_.ramp_to(1);
+  if (!flushing_ && !held_) gain_.ramp_to(1);
+}
+
+void PlayoutQueue::hold(bool held) {
+  if (held_ == held) return;
+  const bool heard = audible();
+  held_ = held;
+  if (flushing_ || paused_) return;
+  if (!held) {
+    gain_.ramp_to(ducked_ ? duck_gain_ : 1);
+  } else if (heard) {
+    gain_.ramp_to(0);
+  } else {
+    gain_.jump_to(0);
+  }
 }
 
 void PlayoutQueue::duck() {
@@ -72,12 +86,12 @@ void PlayoutQueue::duck() {
 
 void PlayoutQueue::set_duck_gain(float gain) {
   duck_gain_ = gain;
-  if (ducked_ && !paused_ && !flushing_) gain_.ramp_to(duck_gain_);
+  if (ducked_ && !paused_ && !held_ && !flushing_) gain_.ramp_to(duck_gain_);
 }
 
 void PlayoutQueue::release() {
   ducked_ = false;
-  if (!paused_ && !flushing_) gain_.ramp_to(1);
+  if (!paused_ && !held_ && !flushing_) gain_.ramp_to(1);
 }
 
 void PlayoutQueue::fill(std::span<int16_t> packet) {
@@ -116,7 +130,8 @@ PlayoutQueue::Playout* PlayoutQueue::find_or_begin(uint32_t playout_id) {
 }
 
 bool PlayoutQueue::audible() const {
-  return !paused_ && !flushing_ && !playouts_.empty() && playouts_.front().started && playouts_.front().available() > 0;
+  return !paused_ && !held_ && !flushing_ && !playouts_.empty() && playouts_.front().started &&
+         playouts_.front().available() > 0;
 }
 
 size_t PlayoutQueue::fill_from_front(std::span<int16_t> packet) {
@@ -205,14 +220,14 @@ void PlayoutQueue::end_front(PlayoutNote::Type how) {
 void PlayoutQueue::drop_flushed() {
   flushing_ = false;
   while (!playouts_.empty() && playouts_.front().flushed) end_front(PlayoutNote::Type::flushed);
-  gain_.jump_to(paused_ ? 0 : 1);
+  gain_.jump_to(settled_gain());
 }
 
 /** Nothing is heard any more: what comes next begins at full level. */
 void PlayoutQueue::settle_when_empty() {
   if (!playouts_.empty()) return;
   ducked_ = false;
-  gain_.jump_to(paused_ ? 0 : 1);
+  gain_.jump_to(settled_gain());
 }
 
 }  // namespace trunkline::engine

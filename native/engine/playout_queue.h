@@ -34,6 +34,7 @@ struct PlayoutNote {
  * thread; allocates only when a playout, a mark or a note begins, never per packet.
  *
  * heard -- pause --> fading -- 20 ms --> paused (queue kept) -- resume --> heard
+ * heard -- hold(true) --> fading -- 20 ms --> held -- hold(false) --> heard, unless paused
  * heard -- duck --> ducked -- release, resume --> heard;  any -- flush --> fading, then empty
  */
 class PlayoutQueue {
@@ -52,6 +53,8 @@ class PlayoutQueue {
   void resume();
   /** What `duck` attenuates to; changes a duck under way with a ramp. */
   void set_duck_gain(float gain);
+  /** As `pause`, for as long as something else needs the line: whoever pauses or resumes need not know. */
+  void hold(bool held);
   /** Attenuates what is being heard; nothing when nothing is. */
   void duck();
   void release();
@@ -87,6 +90,7 @@ class PlayoutQueue {
   Playout* find_or_begin(uint32_t playout_id);
   bool audible() const;
   void note_source(uint32_t playout_id, size_t at);
+  float settled_gain() const { return paused_ || held_ ? 0 : 1; }
   /** Samples written into `packet`; 0 when there is nothing to play now. */
   size_t fill_from_front(std::span<int16_t> packet);
   void copy_samples(Playout& playout, std::span<int16_t> packet);
@@ -112,6 +116,7 @@ class PlayoutQueue {
   std::vector<PlayoutNote> notes_;
   uint32_t last_begun_id_ = 0;
   bool paused_ = false;
+  bool held_ = false;
   bool ducked_ = false;
   bool duck_reported_ = false;
   bool flushing_ = false;

@@ -27,6 +27,7 @@ void ReceivePath::connect(Connection& connection, int64_t now_ns) {
   connection_ = &connection;
   reception_.set_clock_rate(connection.remote.codec.clock_rate_hz);
   if (playout_) playout_->connect(connection.remote);
+  events_.set_clock(connection.remote.codec.clock_rate_hz);
 }
 
 void ReceivePath::handle_datagram(std::span<uint8_t> datagram, const rtp::Endpoint& source, int64_t arrival_ns) {
@@ -73,7 +74,7 @@ void ReceivePath::accept(const rtp::RtpPacket& packet, int64_t arrival_ns) {
   follow_ssrc(packet.ssrc);
   if (is_event(packet)) {
     reception_.on_untimed_packet(packet.sequence_number);
-    events_.push(packet.timestamp, packet.payload, arrival_ns);
+    events_.push(packet.timestamp, packet.payload, arrival_ns, packet.marker);
     poll_digits(arrival_ns);
   } else {
     reception_.on_packet(packet.sequence_number, packet.timestamp, arrival_ns);

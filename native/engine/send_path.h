@@ -6,6 +6,7 @@
 
 #include "../rtp/rtp_packet.h"
 #include "connection.h"
+#include "digit_sender.h"
 #include "packetizer.h"
 #include "rtcp_session.h"
 
@@ -27,7 +28,8 @@ class SendPath {
   /** Room behind a datagram for an authentication tag. */
   static constexpr size_t kTrailerBytes = 32;
 
-  SendPath(int sample_rate_hz, DatagramSink& sink);
+  /** `digits` go out in place of audio. */
+  SendPath(int sample_rate_hz, DigitSender& digits, DatagramSink& sink);
 
   /** `connection` stays until the next `connect`. The stream goes on: one SSRC, no hole in its numbers. */
   void connect(const Connection& connection);
@@ -48,8 +50,11 @@ class SendPath {
 
   void send_due(uint64_t tick);
   void send_packet(std::span<const int16_t> audio);
+  /** What of the packet is to be sent, behind its header. */
+  size_t fill_payload(std::span<const int16_t> audio, uint32_t duration, rtp::RtpPacket& packet);
 
   const int sample_rate_hz_;
+  DigitSender& digits_;
   DatagramSink& sink_;
   const Connection* connection_ = nullptr;
   Packetizer packetizer_;

@@ -15,7 +15,9 @@ SessionAudio::SessionAudio(int sample_rate_hz, const SessionOptions& options, co
       receive(sample_rate_hz, outlets.received),
       playouts(outlets.spent_chunks, duck_gain(options.listening), sample_rate_hz),
       line(sample_rate_hz),
-      send(sample_rate_hz, outlets.datagrams),
+      digits(sample_rate_hz),
+      send(sample_rate_hz, digits, outlets.datagrams),
+      tones(sample_rate_hz),
       reflex(options.listening.reflex) {
   if (weights != nullptr) detector.emplace(*weights, options.listening.vad, sample_rate_hz);
 }

@@ -5,9 +5,11 @@
 
 #include "../vad/reflex.h"
 #include "../vad/speech_detector.h"
+#include "digit_sender.h"
 #include "playout_queue.h"
 #include "receive_path.h"
 #include "send_path.h"
+#include "tone_listener.h"
 
 namespace trunkline::engine {
 
@@ -50,7 +52,9 @@ struct SessionAudio {
   PlayoutQueue playouts;
   /** Of everything that is sent. */
   dsp::GainRamp line;
+  DigitSender digits;
   SendPath send;
+  ToneListener tones;
   std::optional<vad::SpeechDetector> detector;
   vad::Reflex reflex;
 };

@@ -74,7 +74,8 @@ TelephoneEventReceiver::Relation TelephoneEventReceiver::relate(const Packet& pa
 
 void TelephoneEventReceiver::finish() {
   open_ = false;
-  (ready_[0] ? ready_[1] : ready_[0]) = Digit{kEventKeys[event_], earlier_ + duration_, onset_ns_};
+  const double duration_ms = 1000.0 * (earlier_ + duration_) / clock_rate_hz_;
+  (ready_[0] ? ready_[1] : ready_[0]) = Digit{kEventKeys[event_], duration_ms, onset_ns_};
 }
 
 }  // namespace trunkline::rtp

@@ -15,8 +15,7 @@ inline constexpr size_t kEventBytes = 4;
 struct Digit {
   /** 0-9, *, #, A-D. */
   char key;
-  /** In units of the RTP clock. */
-  uint32_t duration_samples;
+  double duration_ms;
   /** When it was pressed, had its packets taken no time. */
   int64_t onset_ns = 0;
 };
@@ -33,6 +32,9 @@ class TelephoneEventReceiver {
   static constexpr int64_t kLostEndNs = 200'000'000;
 
   explicit TelephoneEventReceiver(int clock_rate_hz = 8000) : clock_rate_hz_(clock_rate_hz) {}
+
+  /** Of events that begin from now on. */
+  void set_clock(int clock_rate_hz) { clock_rate_hz_ = clock_rate_hz; }
 
   /**
    * At most two digits per packet: one whose end was lost and the one that ends. Ask `poll_digit` until there is none.

@@ -37,7 +37,8 @@ struct Wire final : engine::DatagramSink {
 std::vector<Datagram> send(const Pcm& pcm, int session_hz, const CodecSpec& codec, int ptime_ms = 20) {
   Wire wire;
   const auto connection = engine::Connection::make(remote(codec, ptime_ms), session_hz);
-  engine::SendPath path(session_hz, wire);
+  engine::DigitSender digits(session_hz);
+  engine::SendPath path(session_hz, digits, wire);
   path.connect(*connection);
   const size_t slot = engine::slot_samples(session_hz);
   uint64_t tick = 0;

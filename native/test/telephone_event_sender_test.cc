@@ -1,5 +1,6 @@
 #include "../rtp/telephone_event_sender.h"
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,9 @@ std::string received(const std::vector<Sent>& packets, int clock_rate_hz) {
     uint8_t payload[] = {static_cast<uint8_t>(packet.event), static_cast<uint8_t>(packet.end ? 0x8A : 0x0A), 0, 0};
     rtp::store_u16(payload + 2, static_cast<uint16_t>(packet.duration));
     receiver.push(packet.timestamp, payload, now_ns += 20'000'000, packet.marker);
-    while (const auto digit = receiver.poll_digit()) digits += digit->key + std::to_string(digit->duration_samples);
+    while (const auto digit = receiver.poll_digit()) {
+      digits += digit->key + std::to_string(std::lround(digit->duration_ms * clock_rate_hz / 1000));
+    }
   }
   return digits;
 }

@@ -1,5 +1,6 @@
 #include "../rtp/telephone_event.h"
 
+#include <cmath>
 #include <string>
 
 #include "check.h"
@@ -12,7 +13,7 @@ constexpr int64_t kMs = 1'000'000;
 
 class Keypad {
  public:
-  explicit Keypad(int clock_rate_hz = 8000) : receiver(clock_rate_hz) {}
+  explicit Keypad(int clock_rate_hz = 8000) : rate_hz(clock_rate_hz), receiver(clock_rate_hz) {}
 
   void packet(uint32_t timestamp, uint8_t event, bool end, uint16_t duration, int64_t at_ms = 0, bool marker = false) {
     const uint8_t payload[] = {event, static_cast<uint8_t>(end ? 0x8A : 0x0A), static_cast<uint8_t>(duration >> 8),
@@ -25,6 +26,7 @@ class Keypad {
     poll();
   }
 
+  const int rate_hz;
   rtp::TelephoneEventReceiver receiver;
   std::string digits;
   int64_t onset_ms = 0;
@@ -33,7 +35,8 @@ class Keypad {
   void poll() {
     while (const auto digit = receiver.poll_digit()) {
       onset_ms = digit->onset_ns / kMs;
-      digits += digit->key + (":" + std::to_string(digit->duration_samples)) + " ";
+      const auto units = std::lround(digit->duration_ms * rate_hz / 1000);
+      digits += digit->key + (":" + std::to_string(units)) + " ";
     }
   }
 };

@@ -240,3 +240,17 @@ TEST("recorded speech, one prompt after another with pauses, holds no tone") {
   });
   CHECK(ToneEar(all).names.empty());
 }
+
+TEST("lengths are those of the samples, however unevenly they arrive") {
+  struct Ear final : dsp::ToneSink {
+    void on_tone(const dsp::HeardTone& tone) override { names += kNames[static_cast<int>(tone.kind)]; }
+    std::string names;
+  } ear;
+  const std::vector<int16_t> pcm = play({"", {425}, {500, 500}}, 5000).pcm();
+  dsp::ToneDetector detector;
+  for (size_t done = 0; done + 160 <= pcm.size(); done += 160) {
+    const auto late_ms = static_cast<int64_t>(done / 160 * 37 % 120);
+    detector.push(std::span(pcm).subspan(done, 160), static_cast<int64_t>(done) * 125'000 + late_ms * 1'000'000, ear);
+  }
+  CHECK(ear.names == "busy");
+}

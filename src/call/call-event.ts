@@ -1,5 +1,5 @@
 import type { MonotonicMs } from '../core/time.ts';
-import type { MediaQuality } from '../media/media-engine.ts';
+import type { MediaQuality, ToneKind } from '../media/media-engine.ts';
 import type { TurnTrace } from '../voice/turn-trace.ts';
 import type { Termination } from './termination.ts';
 import type { TransferMode } from './transfer-request.ts';
@@ -41,6 +41,15 @@ export type CallEvent =
       readonly interrupted: boolean;
     }
   | { readonly type: 'dtmf'; readonly atMs: MonotonicMs; readonly digit: string }
+  /** A tone of the network or of a machine, on a call of ours. `atMs`: when it was known. */
+  | {
+      readonly type: 'tone';
+      readonly atMs: MonotonicMs;
+      readonly kind: ToneKind;
+      readonly onsetMs: MonotonicMs;
+      readonly durationMs: number;
+      readonly frequencyHz: number;
+    }
   /** `peer`: by its re-INVITE; `api`: by ours. Each side resumes what it held. */
   | { readonly type: 'held'; readonly atMs: MonotonicMs; readonly by: 'peer' | 'api' }
   | { readonly type: 'resumed'; readonly atMs: MonotonicMs; readonly by: 'peer' | 'api' }

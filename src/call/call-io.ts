@@ -1,5 +1,11 @@
 import type { TrunklineError } from '../core/errors.ts';
-import type { AgentAudience, MediaEvent, RtpRemote, SessionRateHz } from '../media/media-engine.ts';
+import type {
+  AgentAudience,
+  MediaDetection,
+  MediaEvent,
+  RtpRemote,
+  SessionRateHz,
+} from '../media/media-engine.ts';
 import type { MediaInput, TurnInput, TurnOutput } from '../voice/turn-io.ts';
 import type { CallEvent } from './call-event.ts';
 import type { TransferRequest } from './transfer-request.ts';
@@ -158,6 +164,7 @@ export type MediaCommand =
   | { readonly type: 'media-deafen'; readonly isDeaf: boolean }
   /** Nothing but silence is sent. */
   | { readonly type: 'media-mute'; readonly isMuted: boolean }
+  | { readonly type: 'media-detect'; readonly detection: MediaDetection }
   | { readonly type: 'media-close' }
   | { readonly type: 'recording-start' }
   | { readonly type: 'recording-stop' };

@@ -3,13 +3,14 @@ import { earliest, TimerTable } from '../core/timer-table.ts';
 import type { MediaEvent, RtpRemote } from '../media/media-engine.ts';
 import type { TurnInput } from '../voice/turn-io.ts';
 import { CallConversation, type TurnMachine } from './call-conversation.ts';
+import { CallDetection, TONES_AFTER_ANSWER_MS } from './call-detection.ts';
 import type { CallEvent } from './call-event.ts';
 import type { CallInput, CallOutput, VoiceInput } from './call-io.ts';
 import { CallLeg } from './call-leg.ts';
 import { CallMedia } from './call-media.ts';
 import type { CallSpec } from './call-spec.ts';
 import { CallTransfer } from './call-transfer.ts';
-import { DigitSources } from './digit-sources.ts';
+import { type DigitSource, DigitSources } from './digit-sources.ts';
 import { terminationOf } from './ending.ts';
 import { reasonHeaderOf } from './reason-header.ts';
 import { rejectStatusOf } from './sip-outcome.ts';
@@ -42,6 +43,16 @@ type State =
   | { readonly name: 'ended'; readonly durationMs: number; readonly gaveUpClosing: boolean }
   | { readonly name: 'finished' };
 
+type TimerName =
+  | 'ring'
+  | 'transfer-ring'
+  | 'early-media'
+  | 'greeting'
+  | 'tones'
+  | 'max-duration'
+  | 'close'
+  | 'recording';
+
 export type CallStateName = State['name'];
 
 /**
@@ -62,15 +73,14 @@ export type CallStateName = State['name'];
  */
 export class Call {
   readonly #options: CallOptions;
-  readonly #timers = new TimerTable<
-    'ring' | 'transfer-ring' | 'early-media' | 'greeting' | 'max-duration' | 'close' | 'recording'
-  >();
+  readonly #timers = new TimerTable<TimerName>();
   readonly #outputs: CallOutput[] = [];
   readonly #leg: CallLeg;
   readonly #media = new CallMedia();
   readonly #conversation = new CallConversation();
   readonly #transfer = new CallTransfer();
   readonly #digits = new DigitSources();
+  readonly #detection: CallDetection;
   #state: State;
   /** Where the far end last took audio. */
   #remote: RtpRemote | undefined;
@@ -85,6 +95,7 @@ export class Call {
     const { direction } = options.spec;
     this.#options = options;
     this.#leg = new CallLeg(direction);
+    this.#detection = new CallDetection(options.spec);
     this.#state = { name: direction === 'inbound' ? 'incoming' : 'queued' };
     this.#report({ type: 'created', atMs: now });
     if (direction === 'inbound') this.#push({ type: 'ring' });
@@ -118,14 +129,7 @@ export class Call {
 
   handleTimeout(now: MonotonicMs): void {
     for (let name = this.#timers.takeDue(now); name; name = this.#timers.takeDue(now)) {
-      if (name === 'ring') this.#end({ reason: 'no-answer', by: 'system' }, now);
-      else if (name === 'transfer-ring')
-        this.#moveTransfer(() => this.#transfer.handleNoAnswer(now), now);
-      else if (name === 'early-media') this.#begin(now);
-      else if (name === 'greeting') this.#greet(now);
-      else if (name === 'max-duration') this.#end({ reason: 'max-duration', by: 'system' }, now);
-      else if (name === 'close') this.#giveUpClosing(now);
-      else this.#finish(now);
+      this.#handleTimer(name, now);
     }
     if (!this.#isOver) this.#conversation.handleTimeout(now);
     this.#drain(now);
@@ -143,6 +147,34 @@ export class Call {
 
   get #isOver(): boolean {
     return this.#state.name === 'ended' || this.#state.name === 'finished';
+  }
+
+  #handleTimer(name: TimerName, now: MonotonicMs): void {
+    switch (name) {
+      case 'ring':
+        this.#end({ reason: 'no-answer', by: 'system' }, now);
+        break;
+      case 'transfer-ring':
+        this.#moveTransfer(() => this.#transfer.handleNoAnswer(now), now);
+        break;
+      case 'early-media':
+        this.#begin(now);
+        break;
+      case 'greeting':
+        this.#greet(now);
+        break;
+      case 'tones':
+        this.#push(this.#detection.handleTimeout());
+        break;
+      case 'max-duration':
+        this.#end({ reason: 'max-duration', by: 'system' }, now);
+        break;
+      case 'close':
+        this.#giveUpClosing(now);
+        break;
+      default:
+        this.#finish(now);
+    }
   }
 
   #terminationOf(input: CallInput): Termination | undefined {
@@ -264,6 +296,7 @@ export class Call {
     this.#state = { name: 'answered', atMs: now };
     this.#timers.stop('ring');
     this.#timers.set('max-duration', after(now, spec.agent.timeouts.maxDurationMs));
+    if (spec.direction === 'outbound') this.#timers.set('tones', after(now, TONES_AFTER_ANSWER_MS));
     const took = carrier === undefined ? {} : { carrier };
     this.#report({ type: 'answered', atMs: now, sipCallId, ...took });
     if (!remote) return;
@@ -302,6 +335,7 @@ export class Call {
     this.#sampleRateHz ??= remote.sampleRateHz;
     this.#remote = remote;
     this.#push({ type: 'media-connect', remote });
+    this.#push(this.#detection.handleRemote(remote));
   }
 
   #move(remote: RtpRemote | undefined, isHeld: boolean, now: MonotonicMs): void {
@@ -359,12 +393,16 @@ export class Call {
       case 'rtp-timeout':
       case 'recording-ended':
       case 'quality':
+      case 'digits-sent':
         break;
       case 'closed':
         this.#reportQuality(event);
         break;
       case 'dtmf':
-        this.#handleDigit('rtp', event.digit, event.atMs);
+        this.#handleDigit(event.source, event.digit, event.atMs);
+        break;
+      case 'tone':
+        if (!this.#isOver) this.#report(event);
         break;
       default:
         this.#tellTurns(event, now);
@@ -377,7 +415,7 @@ export class Call {
     if (quality !== undefined) this.#report({ type: 'quality', atMs, quality });
   }
 
-  #handleDigit(source: 'rtp' | 'info', digit: string, atMs: MonotonicMs): void {
+  #handleDigit(source: DigitSource, digit: string, atMs: MonotonicMs): void {
     if (this.#state.name !== 'answered' || !this.#digits.isNew(source, digit, atMs)) return;
     this.#report({ type: 'dtmf', atMs, digit });
     this.#tellTurns({ type: 'dtmf', atMs, digit }, atMs);

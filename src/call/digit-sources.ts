@@ -1,29 +1,33 @@
 import { after, type MonotonicMs } from '../core/time.ts';
 
-/** A key that comes both ways comes within this time. */
+/** A key that comes more than one way comes within this time. */
 const DOUBLE_WINDOW_MS = 1_000;
-const MAX_UNMATCHED = 32;
+const MAX_REMEMBERED = 32;
 
-export type DigitSource = 'rtp' | 'info';
+export type DigitSource = 'rfc4733' | 'inband' | 'info';
 
-/** One event per key pressed, when a carrier sends it both as RFC 4733 events and as INFO. */
+interface Press {
+  readonly digit: string;
+  readonly untilMs: MonotonicMs;
+  /** The ways it came so far. */
+  readonly sources: Set<DigitSource>;
+}
+
+/** One event per key pressed, when it comes as an RFC 4733 event, as a tone in the audio and as INFO, or as any two of them. */
 export class DigitSources {
-  #unmatched: {
-    readonly source: DigitSource;
-    readonly digit: string;
-    readonly untilMs: MonotonicMs;
-  }[] = [];
+  #presses: Press[] = [];
 
-  /** Whether this is a key of its own, and not the other source's word of one that was told. */
+  /** Whether this is a key of its own, and not another way's word of one that was told. */
   isNew(source: DigitSource, digit: string, now: MonotonicMs): boolean {
-    this.#unmatched = this.#unmatched.filter(({ untilMs }) => untilMs > now);
-    const twin = this.#unmatched.findIndex((one) => one.source !== source && one.digit === digit);
-    if (twin >= 0) {
-      this.#unmatched.splice(twin, 1);
+    this.#presses = this.#presses.filter(({ untilMs }) => untilMs > now);
+    const twin = this.#presses.find((one) => one.digit === digit && !one.sources.has(source));
+    if (twin !== undefined) {
+      twin.sources.add(source);
       return false;
     }
-    this.#unmatched.push({ source, digit, untilMs: after(now, DOUBLE_WINDOW_MS) });
-    if (this.#unmatched.length > MAX_UNMATCHED) this.#unmatched.shift();
+    const untilMs = after(now, DOUBLE_WINDOW_MS);
+    this.#presses.push({ digit, untilMs, sources: new Set([source]) });
+    if (this.#presses.length > MAX_REMEMBERED) this.#presses.shift();
     return true;
   }
 }

@@ -1,15 +1,16 @@
-import { dtmfTones } from '../audio/dtmf-tones.ts';
 import type { PcmFrame } from '../audio/pcm-frame.ts';
 import type { CallInput, MediaCommand, VoiceCommand } from '../call/call-io.ts';
 import { TrunklineError } from '../core/errors.ts';
-import type {
-  AgentAudience,
-  MediaAudio,
-  MediaEngine,
-  MediaEvent,
-  MediaListener,
-  MediaSession,
-  MediaSessionOptions,
+import {
+  type AgentAudience,
+  DEFAULT_SEND_DIGITS,
+  type MediaAudio,
+  type MediaEngine,
+  type MediaEvent,
+  type MediaListener,
+  type MediaSession,
+  type MediaSessionOptions,
+  type SendDigitsOptions,
 } from '../media/media-engine.ts';
 import type { CallVoice } from './call-voice.ts';
 import { PlayoutIds } from './playout-ids.ts';
@@ -110,6 +111,9 @@ export class CallAudio implements MediaListener {
       case 'media-mute':
         this.#session?.setMuted(command.isMuted);
         break;
+      case 'media-detect':
+        this.#session?.setDetection(command.detection);
+        break;
       case 'media-close':
         this.unbridge();
         this.#session?.close();
@@ -156,11 +160,9 @@ export class CallAudio implements MediaListener {
     };
   }
 
-  /** After what is being said. */
-  playDigits(digits: string): void {
-    const playout = this.openPlayout();
-    playout.write(dtmfTones(digits));
-    playout.finish();
+  /** At once: what is being said waits for them. */
+  sendDigits(digits: string, mode: SendDigitsOptions['mode']): void {
+    this.#session?.sendDigits(digits, { ...DEFAULT_SEND_DIGITS, mode });
   }
 
   #play(session: MediaSession, command: Extract<PlayoutCommand, { playoutId: number }>): void {

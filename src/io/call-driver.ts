@@ -75,7 +75,7 @@ export class CallDriver {
       peer: options.peer,
       sdp: new CallSdp(options.mediaAddress, spec.media),
       tell,
-      playDigits: (digits) => this.#audio.playDigits(digits),
+      sendDigits: (digits, mode) => this.#audio.sendDigits(digits, mode),
       ...(spec.dtmfType && { dtmfType: spec.dtmfType }),
       ...(spec.answerHeaders && { answerHeaders: spec.answerHeaders }),
       dialReferred: (refer) => this.#dialReferred(refer),
@@ -194,6 +194,7 @@ export class CallDriver {
       case 'media-connect':
       case 'media-deafen':
       case 'media-mute':
+      case 'media-detect':
       case 'media-close':
       case 'recording-start':
       case 'recording-stop':

@@ -13,7 +13,7 @@ import type {
 } from '../signaling/signaling.ts';
 import { CallOfferAnswer } from './call-offer-answer.ts';
 import type { CallSdp, RemoteAudio } from './call-sdp.ts';
-import { KeySender } from './key-sender.ts';
+import { KeySender, type KeySenderOptions } from './key-sender.ts';
 import { cutReason } from './peer-reason.ts';
 import { PlacedCall } from './placed-call.ts';
 import { type DialReferred, ReferredCall } from './referred-call.ts';
@@ -37,8 +37,8 @@ export interface CallSignalingOptions {
   readonly tell: (input: CallInput) => void;
   /** How keys go to a caller's carrier; of a call of ours its way says it. */
   readonly dtmfType?: DialTarget['dtmfType'];
-  /** Sends keys in the audio. */
-  readonly playDigits: (digits: string) => void;
+  /** Sends keys by the media session. */
+  readonly sendDigits: KeySenderOptions['sendDigits'];
   /** X- headers of our 200. */
   readonly answerHeaders?: Readonly<Record<string, string>>;
   readonly dialReferred: DialReferred;

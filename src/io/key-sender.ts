@@ -1,11 +1,12 @@
 import { DTMF_RELAY_TYPE, serializeDtmfInfo } from '../call/dtmf-info.ts';
+import type { SendDigitsOptions } from '../media/media-engine.ts';
 import type { DialTarget, EstablishedCall } from '../signaling/signaling.ts';
 
 export interface KeySenderOptions {
   /** How keys go to a caller's carrier; of a call of ours its way says it. */
   readonly dtmfType?: DialTarget['dtmfType'];
-  /** Sends keys in the audio. */
-  readonly playDigits: (digits: string) => void;
+  /** Sends keys by the media session: as telephone events where the far end agreed to them, or as tones. */
+  readonly sendDigits: (digits: string, mode: SendDigitsOptions['mode']) => void;
   /** With whom the call is now; undefined once it is over. */
   readonly peer: () => EstablishedCall | undefined;
 }
@@ -21,14 +22,15 @@ export class KeySender {
   }
 
   press(digits: string, target: DialTarget | undefined): void {
-    const { dtmfType, playDigits } = this.#options;
-    if ((target === undefined ? dtmfType : target.dtmfType) !== 'info') playDigits(digits);
+    const { dtmfType, sendDigits } = this.#options;
+    const way = target === undefined ? dtmfType : target.dtmfType;
+    if (way !== 'info') sendDigits(digits, way === 'tones' ? 'inband' : 'rfc4733');
     // One after the other, those of an earlier press before them: the order is the meaning.
-    else this.#pressing = this.#pressing.then(() => this.#sendDigits(digits));
+    else this.#pressing = this.#pressing.then(() => this.#sendInfo(digits));
   }
 
   /** Never rejects. */
-  async #sendDigits(digits: string): Promise<void> {
+  async #sendInfo(digits: string): Promise<void> {
     for (const digit of digits) {
       await this.#options.peer()?.sendInfo(DTMF_RELAY_TYPE, serializeDtmfInfo(digit));
     }

@@ -1,6 +1,12 @@
 import { createRequire } from 'node:module';
 
-import type { AgentAudience, ListeningOptions, RtpRemote } from '../media/media-engine.ts';
+import type {
+  AgentAudience,
+  ListeningOptions,
+  MediaDetection,
+  RtpRemote,
+  SendDigitsOptions,
+} from '../media/media-engine.ts';
 
 /** With nothing left out. */
 export type NativeListening = Required<ListeningOptions>;
@@ -31,6 +37,8 @@ export interface NativeEngine {
   startRecording(id: number, path: string): boolean | undefined;
   pauseRecording(id: number, isPaused: boolean): void;
   stopRecording(id: number): void;
+  sendDigits(id: number, digits: string, options: SendDigitsOptions): void;
+  setDetection(id: number, detection: MediaDetection): void;
   closeSession(id: number): void;
   stats(): EngineNumbers | undefined;
   attachAudio(samples: Int16Array): void;

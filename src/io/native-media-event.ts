@@ -2,10 +2,27 @@ import { SocketAddress } from 'node:net';
 
 import { invariant } from '../core/invariant.ts';
 import { type MonotonicMs, monotonicMs } from '../core/time.ts';
-import type { DirectionQuality, MediaEvent, MediaQuality } from '../media/media-engine.ts';
+import type {
+  DirectionQuality,
+  MediaEvent,
+  MediaQuality,
+  ToneKind,
+} from '../media/media-engine.ts';
 
 /** An event as a row of numbers, laid out as `native/engine/event.h` says: type, session, time in ms, sixteen values. */
 export const EVENT_ROW_NUMBERS = 19;
+
+/** In the order of `ToneKind` in `native/dsp/tone_cadence.h`, which begins with 1. */
+const TONES: readonly ToneKind[] = [
+  'dial',
+  'ringback',
+  'busy',
+  'congestion',
+  'special-information',
+  'beep',
+  'fax-calling',
+  'fax-answer',
+];
 
 type Row = Float64Array;
 type Decoder = (row: Row, atMs: MonotonicMs) => MediaEvent;
@@ -36,6 +53,8 @@ const DECODERS: ReadonlyMap<number, Decoder> = new Map<number, Decoder>([
       atMs,
       digit: String.fromCharCode(value(row, 0)),
       durationMs: value(row, 1),
+      onsetMs: monotonicMs(value(row, 2)),
+      source: value(row, 3) === 2 ? 'inband' : 'rfc4733',
     }),
   ],
   [7, (row, atMs) => ({ type: 'playout-started', atMs, playoutId: value(row, 0) })],
@@ -56,12 +75,27 @@ const DECODERS: ReadonlyMap<number, Decoder> = new Map<number, Decoder>([
   [14, closed],
   [16, (row, atMs) => ({ type: 'quality', atMs, quality: quality(row, 0) })],
   [17, recordingEnded],
+  [15, tone],
+  [18, (row, atMs) => ({ type: 'digits-sent', atMs, count: value(row, 0) })],
 ]);
 
 export function decodeMediaEvent(row: Row): MediaEvent {
   const decode = DECODERS.get(row[0] ?? 0);
   invariant(decode !== undefined, `the native engine sent an event of type ${row[0]}`);
   return decode(row, monotonicMs(row[2] ?? 0));
+}
+
+function tone(row: Row, atMs: MonotonicMs): MediaEvent {
+  const kind = TONES[value(row, 0) - 1];
+  invariant(kind !== undefined, `the native engine heard a tone of kind ${value(row, 0)}`);
+  return {
+    type: 'tone',
+    atMs,
+    kind,
+    onsetMs: monotonicMs(value(row, 1)),
+    durationMs: value(row, 2),
+    frequencyHz: Math.round(value(row, 3)),
+  };
 }
 
 function playoutEnded(row: Row, atMs: MonotonicMs, reason: 'completed' | 'flushed'): MediaEvent {

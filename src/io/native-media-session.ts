@@ -4,8 +4,10 @@ import { invariant } from '../core/invariant.ts';
 import {
   type AgentAudience,
   type ListeningOptions,
+  type MediaDetection,
   type MediaSession,
   type RtpRemote,
+  type SendDigitsOptions,
   SRTP_KEY_BYTES,
   type SrtpAgreement,
 } from '../media/media-engine.ts';
@@ -116,6 +118,19 @@ export class NativeMediaSession implements MediaSession {
 
   stopRecording(): void {
     this.#native.stopRecording(this.#id);
+  }
+
+  sendDigits(digits: string, options: SendDigitsOptions): void {
+    invariant(/^[0-9*#A-D]*$/.test(digits), 'keys are 0-9, *, # and A-D');
+    invariant(
+      isBetween(options.durationMs, 10, 60_000) && isBetween(options.gapMs, 10, 60_000),
+      'a key and the pause behind it last 10 ms to a minute',
+    );
+    this.#native.sendDigits(this.#id, digits, options);
+  }
+
+  setDetection(detection: MediaDetection): void {
+    this.#native.setDetection(this.#id, detection);
   }
 
   close(): void {

@@ -115,6 +115,38 @@ export const SRTP_KEY_BYTES: Readonly<Record<SrtpSuite, number>> = Object.freeze
   AEAD_AES_256_GCM: 44,
 });
 
+export interface SendDigitsOptions {
+  /** `rfc4733`: as telephone events, where the peer takes them; else as tones. */
+  readonly mode: 'rfc4733' | 'inband';
+  /** 40 ms at least (ITU-T Q.24), as of the silence behind each. */
+  readonly durationMs: number;
+  readonly gapMs: number;
+}
+
+/** What diallers send. */
+export const DEFAULT_SEND_DIGITS = Object.freeze({ durationMs: 100, gapMs: 80 });
+
+export interface MediaDetection {
+  /** Keys as tones in the audio (`dtmf` events). */
+  readonly inbandDtmf: boolean;
+  /** Tones of networks and machines (`tone` events). */
+  readonly tones: boolean;
+}
+
+/**
+ * ITU-T E.180 and T.30. `ringback` comes with each ring, `busy` and `congestion` once until something else is heard; `beep` is that of a
+ * voicemail: one steady tone after speech, with silence behind it.
+ */
+export type ToneKind =
+  | 'dial'
+  | 'ringback'
+  | 'busy'
+  | 'congestion'
+  | 'special-information'
+  | 'beep'
+  | 'fax-calling'
+  | 'fax-answer';
+
 /**
  * A playout is one stream of agent speech (a turn's reply): audio is appended, marks divide it, it is finished or
  * flushed as a whole. Ids are positive integers chosen by the caller, rising. Playouts are heard in the order they were begun.
@@ -158,6 +190,13 @@ export interface MediaSession {
   /** What is said while it is paused is silence in the recording. */
   pauseRecording(isPaused: boolean): void;
   stopRecording(): void;
+  /**
+   * Sends keys (0-9, *, #, A-D; 128 may wait) one after the other, behind those of an earlier call. What the session says fades out for
+   * them and goes on behind the last one: nothing of it is lost. `digits-sent` follows.
+   */
+  sendDigits(digits: string, options: SendDigitsOptions): void;
+  /** What is listened for besides speech: nothing at first, and then it costs nothing. */
+  setDetection(detection: MediaDetection): void;
   /** Frees the port. `closed` is the last event, but for `recording-ended` of a file that takes longer to write. */
   close(): void;
 }
@@ -187,6 +226,21 @@ export type MediaEvent =
       readonly atMs: MonotonicMs;
       readonly digit: string;
       readonly durationMs: number;
+      /** When it was pressed; `atMs` is when it was known, at its end. */
+      readonly onsetMs: MonotonicMs;
+      readonly source: 'rfc4733' | 'inband';
+    }
+  /** All keys so far are out, with the pause behind the last. */
+  | { readonly type: 'digits-sent'; readonly atMs: MonotonicMs; readonly count: number }
+  /** Of a rhythm, onset and duration are those of its last tone. */
+  | {
+      readonly type: 'tone';
+      readonly atMs: MonotonicMs;
+      readonly kind: ToneKind;
+      readonly onsetMs: MonotonicMs;
+      readonly durationMs: number;
+      /** The lower of two. */
+      readonly frequencyHz: number;
     }
   /** The first packet with audio of this playout was handed to the kernel. */
   | { readonly type: 'playout-started'; readonly atMs: MonotonicMs; readonly playoutId: number }

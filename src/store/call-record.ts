@@ -67,10 +67,10 @@ export interface TranscriptTurn {
   readonly at: string;
 }
 
-/** What happened to the signalling of a call beyond its answer and its end. */
+/** What happened to the signalling of a call beyond its answer and its end, and what its network said in tones. */
 export type SignalingEvent = Extract<
   CallEvent,
-  { type: 'attempt' | 'held' | 'resumed' | 'hold-refused' | 'transfer' | 'peer-replaced' }
+  { type: 'attempt' | 'held' | 'resumed' | 'hold-refused' | 'transfer' | 'peer-replaced' | 'tone' }
 >;
 
 export const SIGNALING_EVENTS: readonly SignalingEvent['type'][] = [
@@ -80,6 +80,7 @@ export const SIGNALING_EVENTS: readonly SignalingEvent['type'][] = [
   'hold-refused',
   'transfer',
   'peer-replaced',
+  'tone',
 ];
 
 export interface StampedSignalingEvent {

@@ -120,7 +120,15 @@ export const callSchema = z
 
 const signalingEvent = z
   .looseObject({
-    type: z.enum(['attempt', 'held', 'resumed', 'hold-refused', 'transfer', 'peer-replaced']),
+    type: z.enum([
+      'attempt',
+      'held',
+      'resumed',
+      'hold-refused',
+      'transfer',
+      'peer-replaced',
+      'tone',
+    ]),
     at: z.string(),
   })
   .meta({ id: 'SignalingEvent' });
@@ -130,7 +138,7 @@ export const callDetailSchema = callSchema
     turns: z.array(turn),
     signaling: z
       .array(signalingEvent)
-      .describe('Failed attempts, holds, transfers, in their order.'),
+      .describe('Failed attempts, tones of the network, holds, transfers, in their order.'),
   })
   .meta({ id: 'CallDetail' });
 

@@ -112,7 +112,7 @@ describe('keys', () => {
     const info = (body: string) =>
       incoming.established.onInfo?.({ contentType: 'application/dtmf-relay', body });
     info('Signal=5\r\nDuration=160');
-    board.session.tell({ type: 'dtmf', atMs: board.clock.now(), digit: '5', durationMs: 160 });
+    board.session.press('5');
     info('Signal= #');
     info('Signal=#');
     info('nonsense');

@@ -55,7 +55,7 @@ describe('one call’s fault never touches another call', () => {
       const [first, second] = await twoCalls(board);
 
       for (const session of board.media.sessions) {
-        session.tell({ type: 'dtmf', atMs: board.clock.now(), digit: '1', durationMs: 80 });
+        session.press('1');
       }
       first.established.onEnded?.('peer', 'BYE');
       await settled();

@@ -75,7 +75,28 @@ export const INPUTS = {
     type: 'media',
     event: { type: 'rtp-timeout', atMs: AT, silentMs: 10_000 },
   },
-  dtmf: { type: 'media', event: { type: 'dtmf', atMs: AT, digit: '5', durationMs: 100 } },
+  dtmf: {
+    type: 'media',
+    event: {
+      type: 'dtmf',
+      atMs: AT,
+      digit: '5',
+      durationMs: 100,
+      onsetMs: AT,
+      source: 'rfc4733',
+    },
+  },
+  tone: {
+    type: 'media',
+    event: {
+      type: 'tone',
+      atMs: AT,
+      kind: 'ringback',
+      onsetMs: AT,
+      durationMs: 2_000,
+      frequencyHz: 440,
+    },
+  },
   'media closed': { type: 'media', event: { type: 'closed', atMs: AT, stats: NO_STATS } },
   'stt-error': {
     type: 'voice',

@@ -1,6 +1,7 @@
 import { TrunklineError } from '../../../src/core/errors.ts';
 import {
   type AgentAudience,
+  type MediaDetection,
   type MediaEngine,
   type MediaEngineStats,
   type MediaEvent,
@@ -11,6 +12,7 @@ import {
   PACKET_DROP_REASONS,
   type PacketDropReason,
   type RtpRemote,
+  type SendDigitsOptions,
 } from '../../../src/media/media-engine.ts';
 import { FakeRecording } from './fake-recording.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -81,6 +83,9 @@ export class FakeMediaSession implements MediaSession {
   /** Samples written, by playout. */
   readonly played = new Map<number, number>();
   bridgedWith: { readonly other: MediaSession; readonly agentHeardBy: AgentAudience } | undefined;
+  /** As they were asked for: the way, then the keys. */
+  readonly digits: string[] = [];
+  detection: MediaDetection = { inbandDtmf: false, tones: false };
   isClosed = false;
   isPaused = false;
   isMuted = false;
@@ -190,6 +195,15 @@ export class FakeMediaSession implements MediaSession {
     this.isMuted = muted;
   }
 
+  sendDigits(digits: string, { mode }: SendDigitsOptions): void {
+    this.digits.push(`${mode} ${digits}`);
+    this.tell({ type: 'digits-sent', atMs: this.#clock.now(), count: digits.length });
+  }
+
+  setDetection(detection: MediaDetection): void {
+    this.detection = detection;
+  }
+
   close(): void {
     this.closings += 1;
     if (this.isClosed) return;
@@ -201,6 +215,12 @@ export class FakeMediaSession implements MediaSession {
 
   tell(event: MediaEvent): void {
     if (!this.isClosed) this.#listener.onEvent(event);
+  }
+
+  /** A key of the caller, pressed until now. */
+  press(digit: string, source: 'rfc4733' | 'inband' = 'rfc4733'): void {
+    const atMs = this.#clock.now();
+    this.tell({ type: 'dtmf', atMs, digit, durationMs: 80, onsetMs: atMs, source });
   }
 
   /** One 20 ms slot of both directions. */

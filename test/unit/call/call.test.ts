@@ -46,6 +46,7 @@ const REACTIONS: Readonly<
 > = {
   incoming: {
     'media-opened': 'incoming answer stt-open',
+    tone: 'incoming :tone',
     'media-unavailable': 'finished reject 503 providers-close :ended overloaded :finished finished',
     'offer-refused': 'ended reject 488 providers-close media-close :ended media-failed',
     '486': 'ended reject 500 providers-close :ended busy',
@@ -58,7 +59,8 @@ const REACTIONS: Readonly<
     'media closed': 'finished reject 500 providers-close :ended internal-error :finished finished',
   },
   answering: {
-    answered: 'answered :answered media-connect recording-start',
+    answered: 'answered :answered media-connect media-detect recording-start',
+    tone: 'incoming :tone',
     'answered without codec':
       'ended :answered hangup providers-close media-close :ended media-failed',
     'media-unavailable': 'ended providers-close media-close :ended overloaded',
@@ -74,6 +76,7 @@ const REACTIONS: Readonly<
   },
   queued: {
     'media-opened': 'dialing dial :dialing',
+    tone: 'queued :tone',
     'media-unavailable': 'finished providers-close :ended overloaded :finished finished',
     'offer-refused': 'ended providers-close media-close :ended media-failed',
     '486': 'ended providers-close :ended busy',
@@ -85,8 +88,8 @@ const REACTIONS: Readonly<
     'internal-error': 'ended providers-close :ended internal-error',
     'media closed': 'finished providers-close :ended internal-error :finished finished',
   },
-  dialing: unanswered({ '180': 'ringing :ringing' }),
-  ringing: unanswered({}),
+  dialing: unanswered({ '180': 'ringing :ringing', tone: 'dialing :tone' }),
+  ringing: unanswered({ tone: 'ringing :tone' }),
   answered: {
     'answered without codec': 'ended hangup providers-close media-close :ended media-failed',
     moved: 'answered media-connect',
@@ -96,6 +99,7 @@ const REACTIONS: Readonly<
     'hold refused': 'answered :hold-refused',
     press: 'answered send-digits',
     'INFO 5': 'answered :dtmf',
+    tone: 'answered :tone',
     'peer replaced': 'answered :peer-replaced media-connect',
     'transfer blind': 'answered :transfer started refer',
     'transfer attended': 'answered :transfer started second-leg-dial',
@@ -124,7 +128,7 @@ function unanswered(
   own: Readonly<Partial<Record<InputName, string>>>,
 ): Readonly<Partial<Record<InputName, string>>> {
   return {
-    answered: 'answered :answered media-connect stt-open recording-start',
+    answered: 'answered :answered media-connect media-detect stt-open recording-start',
     'answered without codec':
       'ended :answered hangup providers-close media-close :ended media-failed',
     'media-unavailable': 'ended cancel providers-close media-close :ended overloaded',

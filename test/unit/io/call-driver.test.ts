@@ -56,8 +56,7 @@ async function asked(outputs: readonly TurnOutput[]): Promise<Rig> {
 }
 
 function press({ media }: Rig): void {
-  const atMs = monotonicClock.now();
-  media.sessions[0]?.tell({ type: 'dtmf', atMs, digit: '1', durationMs: 80 });
+  media.sessions[0]?.press('1');
 }
 
 const REQUEST = { messages: [], tools: [] };

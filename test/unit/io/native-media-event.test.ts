@@ -23,7 +23,19 @@ describe('events of the native engine', () => {
     [row(3, 900), { type: 'speech-started', onsetMs: 900 }],
     [row(4, 900), { type: 'speech-confirmed', onsetMs: 900 }],
     [row(5, 900, 950), { type: 'speech-ended', onsetMs: 900, endMs: 950 }],
-    [row(6, 35, 100), { type: 'dtmf', digit: '#', durationMs: 100 }],
+    [
+      row(6, 35, 100, 900, 1),
+      { type: 'dtmf', digit: '#', durationMs: 100, onsetMs: 900, source: 'rfc4733' },
+    ],
+    [
+      row(6, 65, 80, 900, 2),
+      { type: 'dtmf', digit: 'A', durationMs: 80, onsetMs: 900, source: 'inband' },
+    ],
+    [
+      row(15, 6, 900, 500, 1000.4),
+      { type: 'tone', kind: 'beep', onsetMs: 900, durationMs: 500, frequencyHz: 1000 },
+    ],
+    [row(18, 3), { type: 'digits-sent', count: 3 }],
     [row(7, 3), { type: 'playout-started', playoutId: 3 }],
     [row(8, 3, 9), { type: 'mark-reached', playoutId: 3, markId: 9 }],
     [row(9, 3, 20), { type: 'playout-ended', playoutId: 3, reason: 'completed', playedMs: 20 }],
