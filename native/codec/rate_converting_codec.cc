@@ -29,8 +29,9 @@ RateConvertingDecoder::RateConvertingDecoder(std::unique_ptr<AudioDecoder> inner
     : inner_(std::move(inner)), sample_rate_hz_(sample_rate_hz), resampler_(inner_->sample_rate_hz(), sample_rate_hz) {}
 
 size_t RateConvertingDecoder::duration_samples(std::span<const uint8_t> payload) const {
-  return inner_->duration_samples(payload) * static_cast<size_t>(sample_rate_hz_) /
-         static_cast<size_t>(inner_->sample_rate_hz());
+  const size_t inner = inner_->duration_samples(payload);
+  // An odd sample may come out with this packet or with the next.
+  return inner_->sample_rate_hz() < sample_rate_hz_ ? inner * 2 : (inner + 1) / 2;
 }
 
 size_t RateConvertingDecoder::decode(std::span<const uint8_t> payload, std::span<int16_t> pcm) {
