@@ -9,7 +9,7 @@ import { AUDIO_CODECS, type AudioCodec } from '../../../src/sdp/audio-codec.ts';
 import { acceptAnswer, createOffer } from '../../../src/sdp/offer-answer.ts';
 import { Baresip, baresipCodecMissing } from '../../support/registrar/baresip.ts';
 import { createEngine, ListeningSession, tone } from './listening-session.ts';
-import { longestRunMs } from './tone-run.ts';
+import { toneMs } from './tone-ms.ts';
 
 const SPOKEN_MS = 1_000;
 /** It begins with a buffer to fill, and may fill it again while this machine is busy. */
@@ -68,7 +68,7 @@ describe.each(CODECS)('baresip with $codec', ({ codec, module }) => {
     call.session.finish(1);
     await call.event('playout-ended');
     await call.slots(call.audio.length + ECHO_SLOTS);
-    expect(longestRunMs(call.received(), sampleRateHz, frequencyHz)).toBeGreaterThan(HEARD_MS);
+    expect(toneMs(call.received(), sampleRateHz, frequencyHz)).toBeGreaterThan(HEARD_MS);
     await client.bye();
   });
 });

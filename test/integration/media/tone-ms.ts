@@ -1,14 +1,12 @@
-/** The longest stretch in which most of the signal is that tone, and loud. */
-export function longestRunMs(samples: Int16Array, rateHz: number, frequencyHz: number): number {
+/** How long most of the signal is that tone, and loud. */
+export function toneMs(samples: Int16Array, rateHz: number, frequencyHz: number): number {
   const window = rateHz / 100;
-  let run = 0;
-  let longest = 0;
+  let heardMs = 0;
   for (let begin = 0; begin + window <= samples.length; begin += window) {
     const part = samples.subarray(begin, begin + window);
-    run = toneShare(part, rateHz, frequencyHz) > 0.8 && rms(part) > 2_000 ? run + 10 : 0;
-    longest = Math.max(longest, run);
+    if (toneShare(part, rateHz, frequencyHz) > 0.8 && rms(part) > 2_000) heardMs += 10;
   }
-  return longest;
+  return heardMs;
 }
 
 function toneShare(samples: Int16Array, rateHz: number, frequencyHz: number): number {
