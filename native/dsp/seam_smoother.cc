@@ -20,8 +20,7 @@ constexpr float kMostBend = 100;
 }  // namespace
 
 SeamSmoother::SeamSmoother(int sample_rate_hz)
-    : sample_rate_hz_(sample_rate_hz),
-      slot_samples_(static_cast<size_t>(sample_rate_hz) / 50),
+    : slot_samples_(static_cast<size_t>(sample_rate_hz) / 50),
       tail_position_(slot_samples_),
       entry_(sample_rate_hz) {}
 

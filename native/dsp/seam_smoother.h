@@ -30,7 +30,6 @@ class SeamSmoother {
   /** The sample `back` before `at`, 1 being the one just before. */
   int16_t sample_before(std::span<const int16_t> slot, size_t at, size_t back) const;
 
-  int sample_rate_hz_;
   size_t slot_samples_;
   /** The slot before. */
   std::array<int16_t, kMostSlot> last_{};
