@@ -2,6 +2,7 @@ import { run as runCapacity } from './capacity/capacity.ts';
 import { run as runLatency } from './latency/latency.ts';
 import { run as runMedia } from './media/media.ts';
 import { run as runSip } from './sip/sip.ts';
+import { run as runMediaSoak } from './soak/media/media-soak.ts';
 import { run as runSoak } from './soak/soak.ts';
 
 /** Each runs with its own arguments and resolves with the exit code. */
@@ -11,6 +12,7 @@ const BENCHES: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
   media: runMedia,
   sip: runSip,
   soak: runSoak,
+  'soak-media': runMediaSoak,
 };
 
 const HELP = `npm run bench -- NAME [options]
@@ -20,6 +22,7 @@ const HELP = `npm run bench -- NAME [options]
   media     delay, concealment, clicks and underruns on impaired lines, and pacing while JavaScript is blocked
   sip       calls per second through the SIP server, with processor time and memory per call
   soak      a thousand short calls, and what is left of them
+  soak-media  ten thousand sessions of the media engine with faults of every kind, and what is left of them
 
 npm run bench -- NAME --help says what each takes.
 `;

@@ -11,6 +11,7 @@ const POLL_MS = 1_000;
 const TIMERS_RUN_OUT_MS = 32_000;
 const MARGIN_MS = 13_000;
 const WARNING = 40;
+const RTP_TIMEOUT_MS = 2_000;
 
 /** The engine as a child process that may be asked what it holds, without garbage. */
 export class SoakEngine {
@@ -22,7 +23,11 @@ export class SoakEngine {
   }
 
   static async start(): Promise<SoakEngine> {
-    const keys = { agents: { demo: demoAgent({ record: true }) } };
+    const keys = {
+      agents: { demo: demoAgent({ record: true }) },
+      // Callers who vanish are noticed soon.
+      limits: { rtpTimeoutMs: RTP_TIMEOUT_MS, maxCalls: 400 },
+    };
     return new SoakEngine(await EngineProcess.start({ keys, nodeArguments: ['--expose-gc'] }));
   }
 

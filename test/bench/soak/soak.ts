@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { SeededRandom } from '../../support/random/seeded-random.ts';
 import { type BenchResult, describeMachine, machine, writeReport } from '../report.ts';
 import { FIGURE_NAMES, figure, type Holding, type HoldingsInTime, leftovers } from './holding.ts';
 import { type CallPlan, callPlans, shortCall } from './short-call.ts';
@@ -9,24 +10,30 @@ const HELP = `npm run bench -- soak [options]
 
   --calls N         short calls (default 1000)
   --concurrency N   calls at once (default 20, at most 100)
+  --seed N          what each caller does follows from it (default 1)
   --json FILE       write the results as JSON
 
-Starts an engine, makes 50 calls to warm it up, then the calls, over SIP and RTP on this machine, and compares what the engine holds
+Starts an engine, makes 50 calls to warm it up, then the calls, over SIP and RTP on this machine, of random length and with callers who
+interrupt, press keys, vanish without a BYE or have the wrong number, and compares what the engine holds
 before, half-way and after, each time when the timers of SIP have run out. Exit code 1 when anything is left. Linux only.
 `;
 const WARM_UP_CALLS = 50;
 const MAX_CONCURRENCY = 100;
 const MAX_CALLS = 100_000;
+const MAX_SEED = 2 ** 31;
 const FAILURES_SHOWN = 5;
 const INTERRUPTED = 130;
 
 interface Options {
   readonly calls: number;
   readonly concurrency: number;
+  readonly seed: number;
   readonly json: string | undefined;
 }
 
 interface Soaked extends HoldingsInTime {
+  /** As was planned. */
+  readonly refused: number;
   readonly failures: readonly string[];
   readonly endings: Readonly<Record<string, number>>;
   readonly complaints: readonly string[];
@@ -47,11 +54,11 @@ export async function run(args: string[]): Promise<number> {
     const soaked = await soak(engine, options);
     const faults = faultsOf(soaked, options.calls);
     show(soaked, faults);
-    const { calls, concurrency } = options;
+    const { calls, concurrency, seed } = options;
     await writeReport(options.json, {
       name: 'soak',
       machine: machine(),
-      parameters: { calls, concurrency, warmUpCalls: WARM_UP_CALLS },
+      parameters: { calls, concurrency, seed, warmUpCalls: WARM_UP_CALLS },
       results: toResults(soaked),
     });
     return faults.length === 0 ? 0 : 1;
@@ -66,6 +73,7 @@ function parse(args: string[]): Options | undefined {
     options: {
       calls: { type: 'string', default: '1000' },
       concurrency: { type: 'string', default: '20' },
+      seed: { type: 'string', default: '1' },
       json: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -74,6 +82,7 @@ function parse(args: string[]): Options | undefined {
   return {
     calls: between('calls', values.calls, 2, MAX_CALLS),
     concurrency: between('concurrency', values.concurrency, 1, MAX_CONCURRENCY),
+    seed: between('seed', values.seed, 0, MAX_SEED),
     json: values.json,
   };
 }
@@ -84,11 +93,16 @@ function between(name: string, text: string, least: number, most: number): numbe
   throw new Error(`--${name}: expected a whole number from ${least} to ${most}`);
 }
 
-async function soak(engine: SoakEngine, { calls, concurrency }: Options): Promise<Soaked> {
+async function soak(engine: SoakEngine, options: Options): Promise<Soaked> {
+  const { calls, concurrency } = options;
+  const random = new SeededRandom(options.seed);
   const plans = await callPlans();
   const failures: string[] = [];
+  let refused = 0;
   const make = async (count: number) => {
-    failures.push(...(await makeCalls(engine, plans, { count, concurrency })));
+    const planned = Array.from({ length: count }, () => random.pick(plans));
+    refused += planned.filter(({ end }) => end === 'is-refused').length;
+    failures.push(...(await makeCalls(engine, planned, { concurrency, seed: random.word() })));
     return engine.settled();
   };
   say(`${WARM_UP_CALLS} calls to warm up ...`);
@@ -99,22 +113,23 @@ async function soak(engine: SoakEngine, { calls, concurrency }: Options): Promis
   say(`${calls - half} more ...`);
   const after = await make(calls - half);
   const [endings, complaints] = [engine.endings(), engine.complaints()];
-  return { before, halfWay, after, failures, endings, complaints };
+  return { before, halfWay, after, refused, failures, endings, complaints };
 }
 
 /** @returns why calls failed */
 async function makeCalls(
   engine: SoakEngine,
-  plans: readonly CallPlan[],
-  { count, concurrency }: { readonly count: number; readonly concurrency: number },
+  planned: readonly CallPlan[],
+  { concurrency, seed }: { readonly concurrency: number; readonly seed: number },
 ): Promise<readonly string[]> {
   const failures: string[] = [];
-  let begun = 0;
+  const left = planned.entries();
   const callOn = async () => {
-    while (begun < count) {
-      const plan = plans[begun % plans.length] ?? (() => Promise.resolve());
-      begun += 1;
-      await shortCall(engine.remote, plan).catch((error: unknown) => failures.push(String(error)));
+    for (const [number, plan] of left) {
+      const random = new SeededRandom(seed + number);
+      await shortCall(engine.remote, plan, random).catch((error: unknown) =>
+        failures.push(`${plan.name}: ${String(error)}`),
+      );
     }
   };
   await Promise.all(Array.from({ length: concurrency }, callOn));
@@ -122,9 +137,9 @@ async function makeCalls(
 }
 
 function faultsOf(soaked: Soaked, calls: number): readonly string[] {
-  const { failures, endings, complaints } = soaked;
+  const { refused, failures, endings, complaints } = soaked;
   const ended = Object.values(endings).reduce((sum, count) => sum + count, 0);
-  const expected = calls + WARM_UP_CALLS;
+  const expected = calls + WARM_UP_CALLS - refused;
   return [
     ...leftovers(soaked, calls),
     ...(ended === expected ? [] : [`${expected} calls were made, ${ended} have ended`]),
