@@ -4,6 +4,7 @@
 //   media_soak [SESSIONS=300] [SEED=1]
 
 #include <dirent.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -15,6 +16,8 @@
 
 #include "../engine/clock.h"
 #include "../engine/media_engine.h"
+
+extern "C" size_t __sanitizer_get_current_allocated_bytes() __attribute__((weak));
 
 using namespace trunkline;
 using codec::CodecId;
@@ -34,6 +37,12 @@ const codec::CodecSpec kCodecs[] = {{CodecId::pcmu, 8000, 8000},   {CodecId::pcm
 constexpr int kRatesHz[] = {8000, 16'000, 22'050, 24'000, 44'100, 48'000};
 constexpr int kPtimesMs[] = {10, 20, 30, 40, 60};
 
+/** What the program holds of the allocator: what nobody has freed. */
+size_t live_bytes() {
+  if (__sanitizer_get_current_allocated_bytes != nullptr) return __sanitizer_get_current_allocated_bytes();
+  return mallinfo2().uordblks;
+}
+
 int open_descriptors() {
   DIR* folder = opendir("/proc/self/fd");
   int count = 0;
@@ -49,7 +58,7 @@ class NoBell final : public engine::WakeUp {
 
 class Soak final : public engine::HandUp {
  public:
-  Soak(size_t sessions, uint32_t seed) : left_(sessions), random_(seed) {
+  Soak(size_t sessions, uint32_t seed) : left_(sessions), total_(sessions), next_report_(sessions), random_(seed) {
     char folder[] = "/tmp/trunkline-soak-XXXXXX";
     folder_ = mkdtemp(folder);
     engine::EngineOptions options{.host = kLoopback, .port_first = kFirstPort, .port_last = kLastPort};
@@ -65,7 +74,9 @@ class Soak final : public engine::HandUp {
       const timespec pause{0, kStepNs};
       nanosleep(&pause, nullptr);
       engine_->drain(*this);
+      if (left_ > 0 && left_ < next_report_) report();
     }
+    report();
     const engine::EngineStats stats = engine_->stats();
     engine_->stop();
     engine_->drain(*this);
@@ -89,6 +100,12 @@ class Soak final : public engine::HandUp {
     int64_t end_ns;
     uint32_t playouts = 0;
   };
+
+  /** At each tenth. Sessions that are up count; at the end there are none. */
+  void report() {
+    std::printf("%6zu sessions to come: %zu KB live\n", left_, live_bytes() / 1024);
+    next_report_ = left_ - std::min(left_, total_ / 10);
+  }
 
   uint32_t below(uint32_t bound) { return random_() % bound; }
   bool one_in(uint32_t times) { return below(times) == 0; }
@@ -191,6 +208,8 @@ class Soak final : public engine::HandUp {
   }
 
   size_t left_;
+  const size_t total_;
+  size_t next_report_;
   std::minstd_rand random_;
   NoBell bell_;
   std::unique_ptr<engine::MediaEngine> engine_;

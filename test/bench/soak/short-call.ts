@@ -46,7 +46,8 @@ function interrupt(clip: Int16Array): CallPlan['talk'] {
 
 async function press(caller: Caller, random: SeededRandom): Promise<void> {
   await listen(caller, 20 + random.below(400));
-  for (let keys = 1 + random.below(3); keys > 0; keys -= 1) await caller.press(String(random.below(10)));
+  for (let keys = 1 + random.below(3); keys > 0; keys -= 1)
+    await caller.press(String(random.below(10)));
   await listen(caller, 20 + random.below(400));
 }
 
