@@ -23,10 +23,10 @@ const HELP = `npm run bench -- soak-media [options]
 
 Sessions of the media engine of 0 to 2.6 s in a process of its own, against peers that echo, lose, reorder, flood, send garbage or nothing;
 with re-INVITEs to other codecs, SRTP whose tags are wrong, recordings, bridges and playouts that are cut off. Compares what the process
-holds after a fifth as many calls to warm up, half-way and after. Exit code 1 when anything is left or resident memory grew by 10 MB. Linux only.
+holds after half as many calls to warm up, half-way and after. Exit code 1 when anything is left or resident memory grew by 10 MB. Linux only.
 `;
-/** The allocator keeps what the busiest moments took: it takes some thousand sessions until it needs no more. */
-const WARM_UP_SHARE = 5;
+/** The allocator keeps what the busiest moments took: it takes some thousand sessions until they need no more. */
+const WARM_UP_SHARE = 2;
 const NAME_WIDTH = 28;
 const VALUE_WIDTH = 14;
 
