@@ -146,7 +146,7 @@ bool MediaEngine::bridge(uint32_t id, uint32_t other_id, AgentRoute route) {
 }
 
 void MediaEngine::follow_playout(Session& session) {
-  const bool needed = session.bridged_with != 0 || session.recorded;
+  const bool needed = session.bridged_with != 0 || session.recording != 0;
   if (session.has_playout == needed) return;
   session.has_playout = needed;
   Command command{.type = Command::Type::playout};

@@ -124,7 +124,8 @@ class MediaEngine {
     int sample_rate_hz = 0;
     /** Id of the session it is bridged with; 0 = none. */
     uint32_t bridged_with = 0;
-    bool recorded = false;
+    /** Id of the recording that is made of it; 0 = none. */
+    uint32_t recording = 0;
     /** Has the playout path, which a bridge and a recording need. */
     bool has_playout = false;
     /** Of the last `connect`. */
@@ -150,6 +151,7 @@ class MediaEngine {
   Session* find(uint32_t id);
   /** Gives the session its playout path or takes it, as it needs now. */
   static void follow_playout(Session& session);
+  void end_recording(Session& session);
   template <typename Action>
   void when_connected(uint32_t id, Action action);
   void submit_connected(uint32_t id, const PlainCommand& plain);

@@ -17,7 +17,7 @@ bool MediaEngine::start_recording(uint32_t id, std::string path) {
   }
   options.sample_rate_hz = session->sample_rate_hz;
   if (Recording* recording = recordings_.start(std::move(options))) {
-    session->recorded = true;
+    session->recording = last_recording_;
     follow_playout(*session);
     submit(*session, {.type = Command::Type::start_recording, .recording = recording});
   }
@@ -31,9 +31,12 @@ void MediaEngine::pause_recording(uint32_t id, bool paused) {
 void MediaEngine::stop_recording(uint32_t id) {
   submit_connected(id, {.type = Command::Type::stop_recording});
   Session* session = find(id);
-  if (session == nullptr || !session->recorded) return;
-  session->recorded = false;
-  follow_playout(*session);
+  if (session != nullptr) end_recording(*session);
+}
+
+/** Nobody hears its playout path any more. */
+void MediaEngine::end_recording(Session& session) {
+  if (std::exchange(session.recording, 0) != 0) follow_playout(session);
 }
 
 /** After the sessions' own events: a recording that ended with its session comes behind `closed`. */
@@ -46,6 +49,8 @@ void MediaEngine::drain_recordings(HandUp& hand_up) {
     event.values = {static_cast<double>(ended->how), static_cast<double>(ended->error), ended->length_ms,
                     ended->lost_ms};
     --recordings_open_;
+    Session* session = find(ended->session_id);
+    if (session != nullptr && session->recording == ended->id) end_recording(*session);
     hand_up.on_event(event);
     delete std::exchange(ended, ended->next);
   }

@@ -16,6 +16,7 @@
 #include "../engine/clock.h"
 #include "../engine/recording_writer.h"
 #include "check.h"
+#include "playout_line.h"
 
 using namespace trunkline;
 using engine::EndedRecording;
@@ -396,4 +397,48 @@ TEST("between two threads every slot that is not lost is where it was said") {
     }
   }
   CHECK(silent * kSlot == recording.lost_frames());
+}
+
+TEST("marks of both directions keep their places to the sample, behind a jitter buffer, a slow disk and a pause") {
+  for (const double jitter_ms : {0.0, 60.0}) {
+    const Folder folder;
+    const engine::Doorbell bell;
+    Recording recording({.path = "", .ring_slots = 30}, bell);
+    WavFile file;
+    CHECK(file.create(folder.file("a.wav"), 8000) == 0);
+    test::PlayoutLine line(8000, {.loss = jitter_ms > 0 ? 0.05 : 0, .jitter_ms = jitter_ms});
+    const std::vector<int16_t> heard = line.say(test::needles(8000, 10'000));
+    std::vector<int16_t> sent(heard.size());
+    for (size_t at = 1'234; at < sent.size(); at += 1'999) sent[at] = 20'000;
+    const size_t slots = heard.size() / kSlot;
+    const auto paused = [](size_t slot) { return slot >= 100 && slot < 150; };
+    for (size_t slot = 0; slot < slots; ++slot) {
+      recording.set_paused(paused(slot));
+      recording.push(std::span(heard).subspan(slot * kSlot, kSlot), std::span(sent).subspan(slot * kSlot, kSlot));
+      // Twice the disk is behind for longer than the ring holds.
+      const bool slow = (slot > 200 && slot < 260) || (slot > 300 && slot < 350);
+      if (slot % 12 == 0 && !slow) CHECK(recording.drain_to(file) == 0);
+    }
+    CHECK(recording.drain_to(file) == 0 && file.extend_to(recording.frames()) == 0);
+    CHECK(recording.lost_frames() > 0);
+    const auto wav = parse_file(folder.file("a.wav"));
+    CHECK(wav && wav->left.size() == slots * kSlot);
+    uint64_t silent_slots = 0;
+    int marks = 0;
+    for (size_t slot = 0; slot < slots; ++slot) {
+      const auto same = [&](const std::vector<int16_t>& kept, const std::vector<int16_t>& said) {
+        const auto from = static_cast<ptrdiff_t>(slot * kSlot);
+        return std::equal(kept.begin() + from, kept.begin() + from + kSlot, said.begin() + from);
+      };
+      if (!paused(slot) && same(wav->left, heard) && same(wav->right, sent)) {
+        for (size_t at = slot * kSlot; at < (slot + 1) * kSlot; ++at)
+          marks += wav->left[at] > 12'000 || wav->right[at] > 12'000;
+        continue;
+      }
+      CHECK(is_slot(*wav, slot, 0, 0));
+      ++silent_slots;
+    }
+    CHECK(silent_slots == 50 + recording.lost_frames() / kSlot);
+    CHECK(marks > 40);
+  }
 }
