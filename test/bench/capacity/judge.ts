@@ -4,6 +4,8 @@ const MAX_LOSS_PERCENT = 0.1;
 export const MAX_PACING_P99_MS = 2;
 /** Above this the host took so much that the figures are its, not ours. */
 const MAX_STEAL_PERCENT = 2;
+/** A bare timer ahead of everything else is this late only where something holds up the whole core. */
+const MAX_TIMER_P99_MS = 0.5;
 
 type Judged = Pick<
   Trial,
@@ -20,6 +22,6 @@ export function keptUp({ lossPercent, pacingMs, timerMs, audioSlotsLost }: Judge
 }
 
 /** Worth another try: it failed, and the machine was not ours alone. */
-export function wasDisturbed({ stealPercent }: Judged): boolean {
-  return stealPercent > MAX_STEAL_PERCENT;
+export function wasDisturbed({ stealPercent, timerMs }: Judged): boolean {
+  return stealPercent > MAX_STEAL_PERCENT || timerMs.p99 > MAX_TIMER_P99_MS;
 }

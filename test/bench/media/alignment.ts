@@ -6,6 +6,8 @@ const MAX_DELAY_SAMPLES = 500 * SAMPLES_PER_MS;
 const MIN_DELAY_SAMPLES = -50 * SAMPLES_PER_MS;
 /** Of a window with less nothing can be said: -50 dBFS. */
 const MIN_POWER = 1e-5;
+/** Of a piece of it. */
+const MIN_PIECE_POWER = 1e-7;
 /** Below this what was heard is not what was said. */
 const MIN_CORRELATION = 0.4;
 
@@ -61,7 +63,7 @@ export function refine(
     const offset = index * length;
     const referenceAt = match.referenceAt + offset;
     const place = match.heardAt + offset;
-    const quiet = power(reference, referenceAt, length) < MIN_POWER;
+    const quiet = power(reference, referenceAt, length) < MIN_PIECE_POWER;
     const heardAt = quiet
       ? place
       : best(reference, heard, { at: referenceAt, length }, [place - reach, place + reach]).at;

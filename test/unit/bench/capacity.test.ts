@@ -66,7 +66,8 @@ test('what a bare timer is late does not count against the engine', () => {
   expect(keptUp({ ...GOOD, timerMs: late, pacingMs: { ...QUIET, p99: 3.4 } })).toBe(true);
 });
 
-test('a run from which the host took more than 2 % was disturbed', () => {
+test('a run from which the host took more than 2 %, or in which even a bare timer was late, was disturbed', () => {
   expect(wasDisturbed({ ...GOOD, stealPercent: 2.1 })).toBe(true);
+  expect(wasDisturbed({ ...GOOD, timerMs: { ...QUIET, p99: 0.6 } })).toBe(true);
   expect(wasDisturbed(GOOD)).toBe(false);
 });
