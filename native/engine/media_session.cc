@@ -140,7 +140,7 @@ void MediaSession::handle_rtcp(const Datagram& datagram) {
   if (!datagram.source.same_address(receive.latch().destination())) return drops_.add(Drop::foreign);
   const auto clear = connection_->srtp ? unprotect_rtcp(datagram.bytes) : datagram.bytes;
   if (!clear) return;
-  const auto report = rtcp_.handle_datagram(*clear, datagram.arrival_ns, receive.reception());
+  const auto report = rtcp_.handle_datagram(*clear, audio_->send.sent().ssrc, datagram.arrival_ns, receive.reception());
   if (!report) return drops_.add(Drop::malformed);
   if (report->block) quality_.on_peer_report(*report->block, connection_->remote.codec.clock_rate_hz);
   if (report->round_trip_ms) quality_.on_round_trip(*report->round_trip_ms);

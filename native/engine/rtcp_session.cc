@@ -49,9 +49,9 @@ size_t RtcpSession::report(const SentStream& sent, rtp::ReceptionStats& receptio
   return rtp::serialize_rtcp(report, buffer);
 }
 
-std::optional<PeerReport> RtcpSession::handle_datagram(std::span<const uint8_t> datagram, int64_t arrival_ns,
-                                                       rtp::ReceptionStats& reception) {
-  const auto summary = rtp::parse_rtcp(datagram, ssrc_);
+std::optional<PeerReport> RtcpSession::handle_datagram(std::span<const uint8_t> datagram, uint32_t own_ssrc,
+                                                       int64_t arrival_ns, rtp::ReceptionStats& reception) {
+  const auto summary = rtp::parse_rtcp(datagram, own_ssrc);
   if (!summary) return std::nullopt;
   if (summary->sender_info) reception.on_sender_report(summary->sender_info->ntp_timestamp, arrival_ns);
   PeerReport report{.block = summary->about_us, .round_trip_ms = {}};

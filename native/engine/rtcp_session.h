@@ -45,7 +45,7 @@ class RtcpSession {
   size_t report(const SentStream& sent, rtp::ReceptionStats& reception, const ReportTime& time,
                 rtp::RtcpBuffer& buffer);
   /** Nothing when it is not RTCP. */
-  std::optional<PeerReport> handle_datagram(std::span<const uint8_t> datagram, int64_t arrival_ns,
+  std::optional<PeerReport> handle_datagram(std::span<const uint8_t> datagram, uint32_t own_ssrc, int64_t arrival_ns,
                                             rtp::ReceptionStats& reception);
 
  private:

@@ -44,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     now_ns += rest[1] * int64_t{2'000'000};
     std::vector<uint8_t> datagram(rest.begin() + 2, rest.begin() + 2 + static_cast<ptrdiff_t>(length));
     path.handle_datagram(datagram, peer, now_ns);
-    rtcp.handle_datagram(datagram, now_ns, path.reception());
+    rtcp.handle_datagram(datagram, 9, now_ns, path.reception());
     path.handle_timeout(now_ns);
     const std::span<int16_t> heard = std::span(slot).first(engine::slot_samples(rate_hz));
     if (rest[1] % 4 == 0) path.take_slot(heard);

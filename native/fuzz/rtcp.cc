@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const size_t length = std::min<size_t>(4 * size_t{rest[0]}, rest.size() - 2);
     now_ns += rest[1] * int64_t{50'000'000};
     rtcp.report({kOwnSsrc, 160, ++packets, packets * 160}, reception, {now_ns, now_ns, rest[1] == 255}, buffer);
-    if (const auto report = rtcp.handle_datagram(rest.subspan(2, length), now_ns, reception)) {
+    if (const auto report = rtcp.handle_datagram(rest.subspan(2, length), kOwnSsrc, now_ns, reception)) {
       if (report->block) quality.on_peer_report(*report->block, 8000);
       if (report->round_trip_ms) quality.on_round_trip(*report->round_trip_ms);
     }

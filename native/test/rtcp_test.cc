@@ -179,12 +179,12 @@ TEST("the round trip is the time since our report less what the peer held it (RF
   rtp::RtcpBuffer buffer;
   const engine::SentStream sent{.ssrc = 9, .rtp_timestamp = 160, .packets = 1, .octets = 160};
   rtcp.report(sent, reception, {1'000'000'000, 1'700'000'000'123'456'789, false}, buffer);
-  const auto answer = rtcp.handle_datagram(answer_to(buffer, 65536), 2'080'000'000, reception);
+  const auto answer = rtcp.handle_datagram(answer_to(buffer, 65536), 9, 2'080'000'000, reception);
   CHECK(answer && answer->block && answer->round_trip_ms && std::abs(*answer->round_trip_ms - 80) < 0.1);
   // One that claims to have held it for longer than it is old, and one that answers nothing of ours.
-  CHECK(!rtcp.handle_datagram(answer_to(buffer, 2 * 65536), 2'080'000'000, reception)->round_trip_ms);
+  CHECK(!rtcp.handle_datagram(answer_to(buffer, 2 * 65536), 9, 2'080'000'000, reception)->round_trip_ms);
   buffer[11] ^= 1;
-  CHECK(!rtcp.handle_datagram(answer_to(buffer, 65536), 2'080'000'000, reception)->round_trip_ms);
+  CHECK(!rtcp.handle_datagram(answer_to(buffer, 65536), 9, 2'080'000'000, reception)->round_trip_ms);
 }
 
 TEST("jitter is measured in the clock of the codec, and not from events, whose timestamp stands still") {
