@@ -34,6 +34,8 @@ export interface BaresipOptions {
   readonly registers?: boolean;
   /** The one codec it has, as the name of its module. */
   readonly codecModule?: string;
+  /** Keys in SDP (`mediaenc=srtp`); plain calls are refused then. */
+  readonly encrypts?: boolean;
 }
 
 /** A real softphone that hears itself in the place of a microphone. */
@@ -56,18 +58,22 @@ export class Baresip {
 
   static async start(options: BaresipOptions): Promise<Baresip> {
     const { port, transport, username, password, command, answers = false } = options;
-    const { registers = true, listenPort = 0, codecModule = 'g711.so' } = options;
+    const { registers = true, listenPort = 0, codecModule = 'g711.so', encrypts = false } = options;
     const folder = await mkdtemp(join(tmpdir(), 'trunkline-baresip-'));
     const parameters = [
       `auth_pass=${password}`,
       `regint=${registers ? 60 : 0}`,
+      ...(encrypts ? ['mediaenc=srtp-mand'] : []),
       `answermode=${answers ? 'auto' : 'manual'}`,
       ...(registers ? [`outbound="sip:127.0.0.1:${port};transport=${transport}"`] : []),
     ].join(';');
     const account = `<sip:${username}@127.0.0.1:${port};transport=${transport}>;${parameters}\n`;
     await writeFile(join(folder, 'accounts'), account);
     await writeFile(join(folder, 'contacts'), '');
-    await writeFile(join(folder, 'config'), configOf(listenPort, codecModule));
+    await writeFile(
+      join(folder, 'config'),
+      configOf(listenPort, encrypts ? [codecModule, 'srtp.so'] : [codecModule]),
+    );
     const commands = command === undefined ? [] : ['-e', command];
     const child = spawn('stdbuf', ['-oL', 'baresip', '-f', folder, '-s', ...commands], {
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -104,7 +110,7 @@ export class Baresip {
   }
 }
 
-function configOf(listenPort: number, codecModule: string): string {
+function configOf(listenPort: number, modules: readonly string[]): string {
   return [
     `sip_listen 127.0.0.1:${listenPort}`,
     'sip_verify_server no',
@@ -112,7 +118,7 @@ function configOf(listenPort: number, codecModule: string): string {
     'audio_source aubridge,test',
     'audio_alert aubridge,alert',
     `module_path ${MODULES}`,
-    `module ${codecModule}`,
+    ...modules.map((module) => `module ${module}`),
     'module aubridge.so',
     'module_app account.so',
     'module_app menu.so',
