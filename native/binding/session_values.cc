@@ -65,6 +65,8 @@ std::optional<engine::RtpRemote> rtp_remote(const Properties& remote) {
       .ptime_ms = static_cast<int>(remote.u32("ptimeMs")),
       .telephone_event_payload_type = payload_type(remote, "telephoneEventPayloadType"),
       .comfort_noise_payload_type = payload_type(remote, "comfortNoisePayloadType"),
+      .offered_payload_type = payload_type(remote, "offeredPayloadType"),
+      .offered_telephone_event_payload_type = payload_type(remote, "offeredTelephoneEventPayloadType"),
       .rtcp_mux = remote.boolean("rtcpMux"),
       .strict_address = remote.boolean("strictAddress"),
       .srtp = srtp_agreement(remote),

@@ -21,11 +21,22 @@ struct RtpRemote {
   std::optional<uint8_t> telephone_event_payload_type;
   /** RFC 3389. */
   std::optional<uint8_t> comfort_noise_payload_type;
+  /** Those of our offer, where the answer has others: the peer may send under either (RFC 3264 section 6.1). */
+  std::optional<uint8_t> offered_payload_type;
+  std::optional<uint8_t> offered_telephone_event_payload_type;
   bool rtcp_mux = false;
   /** Only the signalled address and port are ever heard. */
   bool strict_address = false;
   /** Nothing: plain RTP. */
   std::optional<SrtpAgreement> srtp;
+
+  /** A received payload type as the peer's description has it. */
+  uint8_t as_described(uint8_t received) const {
+    if (received == payload_type || received == telephone_event_payload_type) return received;
+    if (received == offered_payload_type) return payload_type;
+    if (received == offered_telephone_event_payload_type) return telephone_event_payload_type.value_or(received);
+    return received;
+  }
 };
 
 /** An agreement with everything that has memory: made and freed on the control thread, used by the media thread. */

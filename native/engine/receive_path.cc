@@ -34,8 +34,9 @@ void ReceivePath::handle_datagram(std::span<uint8_t> datagram, const rtp::Endpoi
   if (connection_ == nullptr) return drop(Drop::early);
   const auto clear = connection_->srtp ? unprotect(datagram) : datagram;
   if (!clear) return;
-  const std::optional<rtp::RtpPacket> packet = rtp::parse_rtp(*clear);
+  std::optional<rtp::RtpPacket> packet = rtp::parse_rtp(*clear);
   if (!packet) return drop(Drop::malformed);
+  packet->payload_type = remote().as_described(packet->payload_type);
   if (!agreed(*packet)) return pass_over(*packet, source, arrival_ns);
   const auto verdict = connection_->srtp ? latch_.judge_authenticated(source, arrival_ns)
                                          : latch_.judge(source, packet->ssrc, packet->sequence_number, arrival_ns);

@@ -71,6 +71,21 @@ TEST("payload types that were not agreed, strangers and garbage are counted and 
   CHECK(call.samples.size() == 160);
 }
 
+TEST("payload types of our offer are heard beside those of the answer (RFC 3264 section 6.1)") {
+  Call call;
+  call.connection->remote.payload_type = 96;
+  call.connection->remote.offered_payload_type = 111;
+  call.connection->remote.telephone_event_payload_type = 97;
+  call.connection->remote.offered_telephone_event_payload_type = 101;
+  call.receive(rtp_datagram(1, 0, 160, kLoud, 96), 0);
+  call.receive(rtp_datagram(2, 160, 160, kLoud, 111), 20);
+  call.receive(rtp_datagram(3, 320, 160, kLoud, 0), 40);
+  CHECK(call.samples.size() == 320 && call.path.drops().total() == 1);
+  CHECK(call.connection->remote.as_described(101) == 97 && call.connection->remote.as_described(97) == 97);
+  call.connection->remote.offered_payload_type = 97;
+  CHECK(call.connection->remote.as_described(97) == 97);
+}
+
 TEST("what the peer sends without agreement keeps the line alive, what a stranger sends does not") {
   Call call;
   call.receive(rtp_datagram(1, 0), 0);

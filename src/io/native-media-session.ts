@@ -152,10 +152,15 @@ function checkRemote(remote: RtpRemote): void {
     isBetween(remote.ptimeMs, 10, 60) && remote.ptimeMs % 10 === 0,
     'a packet has 10 to 60 ms, a multiple of 10',
   );
-  const { telephoneEventPayloadType = 0, comfortNoisePayloadType = 0 } = remote;
-  const payloadTypes = [remote.payloadType, telephoneEventPayloadType, comfortNoisePayloadType];
+  const payloadTypes = [
+    remote.payloadType,
+    remote.telephoneEventPayloadType,
+    remote.comfortNoisePayloadType,
+    remote.offeredPayloadType,
+    remote.offeredTelephoneEventPayloadType,
+  ];
   invariant(
-    payloadTypes.every((payloadType) => isBetween(payloadType, 0, 127)),
+    payloadTypes.every((payloadType = 0) => isBetween(payloadType, 0, 127)),
     'an RTP payload type is between 0 and 127',
   );
   if (remote.srtp !== undefined) checkSrtp(remote.srtp);

@@ -20,6 +20,7 @@ export function rtpRemoteOf(
   { strictAddress }: Pick<MediaTerms, 'strictAddress'>,
 ): RtpRemote {
   const { codec, srtp, telephoneEventPayloadType: events, comfortNoisePayloadType: noise } = agreed;
+  const { offeredPayloadType, offeredTelephoneEventPayloadType: offeredEvents } = agreed;
   return {
     address,
     port: agreed.port,
@@ -28,6 +29,8 @@ export function rtpRemoteOf(
     payloadType: agreed.payloadType,
     ...(events !== undefined && { telephoneEventPayloadType: events }),
     ...(noise !== undefined && { comfortNoisePayloadType: noise }),
+    ...(offeredPayloadType !== undefined && { offeredPayloadType }),
+    ...(offeredEvents !== undefined && { offeredTelephoneEventPayloadType: offeredEvents }),
     rtcpMux: agreed.rtcpMux,
     ptimeMs: agreed.ptimeMs,
     ...(strictAddress !== undefined && { strictAddress }),

@@ -81,6 +81,9 @@ export interface RtpRemote {
   readonly telephoneEventPayloadType?: number;
   /** RFC 3389 payload type, when the peer named it. */
   readonly comfortNoisePayloadType?: number;
+  /** Those of our offer, where the answer has others: the peer may send under either (RFC 3264 section 6.1). */
+  readonly offeredPayloadType?: number;
+  readonly offeredTelephoneEventPayloadType?: number;
   /** RTCP shares the RTP port (RFC 5761). */
   readonly rtcpMux: boolean;
   /** Packet length sent: 10 to 60, a multiple of 10. */

@@ -28,6 +28,9 @@ export interface NegotiatedAudio {
   readonly telephoneEventClockRateHz?: number;
   /** RFC 3389. */
   readonly comfortNoisePayloadType?: number;
+  /** Those of our offer, where the answer has others (RFC 3264 section 6.1). */
+  readonly offeredPayloadType?: number;
+  readonly offeredTelephoneEventPayloadType?: number;
   readonly rtcpMux: boolean;
   /** Audio per packet that the far end wants, 10 to 60 in tens. */
   readonly ptimeMs: number;

@@ -1,5 +1,10 @@
-import { DEFAULT_OFFERED_CODECS, SPOKEN_CODECS } from './audio-codec.ts';
-import { audioCodecOf, audioFormats } from './audio-format.ts';
+import { AUDIO_CODECS, DEFAULT_OFFERED_CODECS, SPOKEN_CODECS } from './audio-codec.ts';
+import {
+  type AudioFormat,
+  audioCodecOf,
+  audioFormats,
+  telephoneEventFormat,
+} from './audio-format.ts';
 import type { CryptoAttribute } from './crypto-attribute.ts';
 import { type Direction, withoutReceiving } from './direction.ts';
 import { addressTypeOf } from './ip-address.ts';
@@ -105,11 +110,26 @@ export function acceptAnswer(
   if (answered === undefined) return refuse('no-audio');
   if (answered.media !== 'audio') return refuse('malformed');
 
-  const codecs = audioFormats(offered)
-    .map(audioCodecOf)
-    .filter((codec) => codec !== undefined);
+  const formats = audioFormats(offered);
+  const codecs = formats.map(audioCodecOf).filter((codec) => codec !== undefined);
   const security = securityOfAnswer(offered, answered, requiresSrtp);
-  return negotiateAudio(answer, answered, { codecs, security, ptimeMs });
+  const result = negotiateAudio(answer, answered, { codecs, security, ptimeMs });
+  return result.ok ? { ok: true, remote: withOffered(result.remote, formats) } : result;
+}
+
+/** An answer should keep the payload types of the offer; where it does not, each side sends under those of the other. */
+function withOffered(remote: NegotiatedAudio, offered: readonly AudioFormat[]): NegotiatedAudio {
+  const { codec, payloadType, telephoneEventPayloadType } = remote;
+  const { clockRateHz } = AUDIO_CODECS[codec];
+  const audio = offered.find((format) => audioCodecOf(format) === codec)?.payloadType;
+  const events = telephoneEventFormat(offered, clockRateHz)?.payloadType;
+  const hasOtherEvents = telephoneEventPayloadType !== undefined && events !== undefined;
+  return {
+    ...remote,
+    ...(audio !== undefined && audio !== payloadType && { offeredPayloadType: audio }),
+    ...(hasOtherEvents &&
+      events !== telephoneEventPayloadType && { offeredTelephoneEventPayloadType: events }),
+  };
 }
 
 /** RFC 3264 section 6.1 recommends the offerer's order; whoever has set one wants theirs. */

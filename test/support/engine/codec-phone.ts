@@ -24,11 +24,15 @@ export interface CodecPhoneOptions {
   readonly ptimeMs?: number;
 }
 
+const QUIET = 300;
+const LEAD_SLOTS = 20;
+
 /** A telephone that speaks every codec, plain and encrypted, through a media engine of its own. */
 export class CodecPhone implements MediaListener {
   readonly #slots: Int16Array[] = [];
   readonly #waiting: (() => void)[] = [];
   #sampleRateHz = 8_000;
+  #hasHeardWords = false;
   status = 0;
   agreed: NegotiatedAudio | undefined;
   hangUp: () => Promise<void> = () => Promise.resolve();
@@ -67,15 +71,19 @@ export class CodecPhone implements MediaListener {
 
   onAudio({ received, sampleRateHz }: MediaAudio): void {
     this.#sampleRateHz = sampleRateHz;
+    const isQuiet = received.every((sample) => Math.abs(sample) < QUIET);
+    // A little of the silence before the words stays, as they may begin softly.
+    if (isQuiet && !this.#hasHeardWords) this.#slots.splice(0, this.#slots.length - LEAD_SLOTS);
+    else this.#hasHeardWords = true;
     this.#slots.push(received.slice());
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
   onEvent(): void {}
 
-  /** What it has heard, as a telephone line would carry it, once it was so long. */
-  async heard(durationMs: number): Promise<Int16Array> {
-    while (this.#slots.length * 20 < durationMs) {
+  /** What it has heard since the first word, as a telephone line would carry it, once it was so long. */
+  async heardWords(durationMs: number): Promise<Int16Array> {
+    while (!this.#hasHeardWords || this.#slots.length * 20 < durationMs) {
       await new Promise<void>((wake) => this.#waiting.push(wake));
     }
     const samples = Int16Array.from(this.#slots.flatMap((slot) => [...slot]));

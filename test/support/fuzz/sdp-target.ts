@@ -64,7 +64,9 @@ function checkAnswer(text: string, ours: ReturnType<typeof local>): void {
   if (!answer.ok) return;
   checkAgreed(answer.remote, ours.srtp.mode);
   const { sdp } = answer;
-  if (sdp.length > text.length + MAX_ADDED_CHARS) throw new Error('the answer is too long');
+  // Its `t=` lines are repeated, each with CR and LF.
+  const mostChars = text.replace(/\r?\n/g, '\r\n').length + MAX_ADDED_CHARS;
+  if (sdp.length > mostChars) throw new Error('the answer is too long');
   if (!/^(?:[a-z]=[^\r\n\0]*\r\n)+$/.test(sdp)) throw new Error('the answer has other lines');
   const lines = parseSessionDescription(sdp)?.media;
   const offered = parseSessionDescription(text)?.media;

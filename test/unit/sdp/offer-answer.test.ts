@@ -280,6 +280,23 @@ describe('answer to our offer (RFC 3264 section 7)', () => {
     });
   });
 
+  test('may have payload types of its own, beside which ours go on (section 6.1)', () => {
+    const answer = sdp(
+      'm=audio 4000 RTP/AVP 107 96',
+      'a=rtpmap:107 opus/48000/2',
+      'a=rtpmap:96 telephone-event/48000',
+    );
+
+    expect(acceptAnswer(createOffer({ ...LOCAL, codecs: ['opus'] }), answer)).toMatchObject({
+      remote: {
+        payloadType: 107,
+        offeredPayloadType: 111,
+        telephoneEventPayloadType: 96,
+        offeredTelephoneEventPayloadType: 110,
+      },
+    });
+  });
+
   test('may only name codecs that we offered', () => {
     const narrow = createOffer({ ...LOCAL, codecs: ['PCMU'] });
 
