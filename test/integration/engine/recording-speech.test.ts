@@ -7,14 +7,15 @@ import { loadClips } from '../../../src/cli/demo/clips.ts';
 import { Recogniser } from '../../bench/media/recogniser.ts';
 import { demoAgent, GREETING } from '../../support/engine/engine-config.ts';
 import { RunningEngine } from '../../support/engine/running-engine.ts';
-import { canDecodeMp3, decodeMp3 } from '../../support/mp3.ts';
-import { readStereoWav, type StereoRecording } from '../../support/wav.ts';
+import { readStereoWav } from '../../support/wav.ts';
 
 const LIMIT_MS = 20_000;
 /** The recogniser is as fast as people speak, on a machine that has nothing else to do. */
 const LIMIT_OF_TEST_MS = 300_000;
 /** In percent, of words: telephone audio and a free recogniser. */
 const UNDERSTOOD = 50;
+/** What the way through the telephone may cost beyond what the recogniser makes of the clips themselves. */
+const WORSE = 30;
 
 /** The greeting takes less, what follows comes later. */
 const GREETING_SAMPLES = 5 * 8_000;
@@ -28,7 +29,7 @@ let engine: RunningEngine;
 
 beforeAll(async () => {
   engine = await RunningEngine.start({
-    recordings: { format: 'both' },
+    recordings: { format: 'wav' },
     agents: { demo: demoAgent({ record: true }) },
   });
 });
@@ -67,18 +68,14 @@ test.skipIf(recogniser === undefined)(
   'an independent recogniser understands each side of a recorded call, on its own side',
   async () => {
     const id = await recordedCall();
-    const path = (extension: string) => join(engine.dataDir, 'recordings', `${id}.${extension}`);
-    const wav = readStereoWav(await readFile(path('wav')));
-    const heard: readonly (readonly [string, StereoRecording])[] = [
-      ['wav', wav],
-      ...(canDecodeMp3() ? [['mp3', decodeMp3(path('mp3'), 8_000)] as const] : []),
-    ];
+    const wav = readStereoWav(await readFile(join(engine.dataDir, 'recordings', `${id}.wav`)));
     const agentJudge = await Recogniser.open(await mkdtemp(join(folder, 'agent-')), agentWords);
     const greeting = floats(wav.right.subarray(0, GREETING_SAMPLES));
     expect(await agentJudge?.wordErrorRate('agent', greeting)).toBeLessThan(UNDERSTOOD);
-    for (const [name, { left }] of heard) {
-      expect(await recogniser?.wordErrorRate(name, floats(left))).toBeLessThan(UNDERSTOOD);
-    }
+    const { firstQuestion, secondQuestion } = clips;
+    const said = Int16Array.from([...firstQuestion.samples, ...secondQuestion.samples]);
+    const clean = (await recogniser?.wordErrorRate('said', floats(said))) ?? 0;
+    expect(await recogniser?.wordErrorRate('caller', floats(wav.left))).toBeLessThan(clean + WORSE);
   },
   LIMIT_OF_TEST_MS,
 );
