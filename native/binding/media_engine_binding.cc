@@ -54,6 +54,7 @@ void MediaEngineBinding::export_class(napi_env env, napi_value exports) {
       method("resume", command<Type::resume>),
       method("release", command<Type::release>),
       method("setVad", set_vad),
+      method("setBackground", set_background),
       method("setDuckOnSpeech", set_duck_on_speech),
       method("setMuted", set_muted),
       method("bridge", bridge),
@@ -189,6 +190,15 @@ napi_value MediaEngineBinding::finish(napi_env env, napi_callback_info info) {
 napi_value MediaEngineBinding::flush(napi_env env, napi_callback_info info) {
   const Arguments arguments(env, info);
   if (auto* binding = of(env, arguments)) binding->engine_->flush(arguments.u32(0));
+  return nullptr;
+}
+
+/** (id, {sound, levelDbfs}): {} for none */
+napi_value MediaEngineBinding::set_background(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  if (auto* binding = of(env, arguments)) {
+    binding->engine_->play_background(arguments.u32(0), background(arguments.object(1)));
+  }
   return nullptr;
 }
 

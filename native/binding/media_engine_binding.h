@@ -37,6 +37,7 @@ class MediaEngineBinding final : private engine::WakeUp, private engine::HandUp 
   static napi_value mark(napi_env env, napi_callback_info info);
   static napi_value finish(napi_env env, napi_callback_info info);
   static napi_value flush(napi_env env, napi_callback_info info);
+  static napi_value set_background(napi_env env, napi_callback_info info);
   static napi_value set_vad(napi_env env, napi_callback_info info);
   static napi_value set_duck_on_speech(napi_env env, napi_callback_info info);
   static napi_value set_muted(napi_env env, napi_callback_info info);

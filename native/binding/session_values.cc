@@ -1,5 +1,11 @@
 #include "session_values.h"
 
+#include <cmath>
+#include <string_view>
+#include <utility>
+
+#include "../engine/background_library.h"
+
 namespace trunkline::binding {
 namespace {
 
@@ -48,6 +54,22 @@ engine::ListeningOptions listening_options(const Properties& options) {
   read.reflex.threshold = static_cast<float>(reflex.number("threshold"));
   read.reflex.frames = static_cast<int>(reflex.u32("frames"));
   return read;
+}
+
+engine::Background background(const Properties& sound) {
+  using dsp::BackgroundKind;
+  static constexpr std::pair<std::string_view, BackgroundKind> kKinds[] = {
+      {"office", BackgroundKind::office},     {"cafe", BackgroundKind::cafe},
+      {"street", BackgroundKind::street},     {"call_center", BackgroundKind::call_centre},
+      {"keyboard", BackgroundKind::keyboard},
+  };
+  const std::string name = sound.text("sound");
+  const double gain_db = sound.number("levelDbfs") - dsp::kBackgroundLoopDbfs;
+  for (const auto& [known, kind] : kKinds) {
+    if (name != known) continue;
+    return {&engine::BackgroundLibrary::of_process().loop(kind), static_cast<float>(std::pow(10, gain_db / 20))};
+  }
+  return {};
 }
 
 engine::AgentRoute agent_route(const std::string& heard_by) {

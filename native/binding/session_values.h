@@ -15,6 +15,9 @@ engine::SessionOptions session_options(const Properties& options);
 /** `ListeningOptions`, a part of it. */
 engine::ListeningOptions listening_options(const Properties& options);
 
+/** `BackgroundSound` of src/audio/background-sound.ts; nothing given, no loop. Begins to make a sound that is new. */
+engine::Background background(const Properties& sound);
+
 /** `AgentAudience`. */
 engine::AgentRoute agent_route(const std::string& heard_by);
 

@@ -12,7 +12,8 @@ inline constexpr int kBackgroundKinds = 5;
 /** RMS of every loop. What is louder than 18 dB above it is bent down. */
 inline constexpr double kBackgroundLoopDbfs = -26;
 
-/** A loop of 24 s without a seam, made by this project from noise, filters and a voice synthesiser: the same on each run. */
+/** A loop of 24 s without a seam, made by this project from noise, filters and a voice synthesiser: the same on each
+ * run. */
 struct BackgroundSound {
   std::vector<int16_t> at_8khz;
   std::vector<int16_t> at_16khz;

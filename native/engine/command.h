@@ -14,6 +14,7 @@ namespace trunkline::engine {
 class MediaSession;
 class Recording;
 struct SessionAudio;
+struct Background;
 struct ListeningOptions;
 struct PlayoutChunk;
 
@@ -32,6 +33,7 @@ struct Command {
     duck_on_speech,
     mute,
     listen,
+    background,
     bridge,
     route,
     unbridge,
@@ -60,6 +62,7 @@ struct Command {
   std::unique_ptr<ListeningOptions> listening;
   /** Nothing: no playout path any more. The former one comes back in its place. */
   std::unique_ptr<JitterBuffer> playout;
+  std::unique_ptr<Background> background;
   PlayoutChunk* chunk = nullptr;
   /** Is freed by the writer of recordings. */
   Recording* recording = nullptr;

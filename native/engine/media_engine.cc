@@ -102,6 +102,12 @@ void MediaEngine::listen(uint32_t id, const ListeningOptions& options) {
   });
 }
 
+void MediaEngine::play_background(uint32_t id, const Background& background) {
+  when_connected(id, [this, background](const Session& session) {
+    submit(session, {.type = Command::Type::background, .background = std::make_unique<Background>(background)});
+  });
+}
+
 void MediaEngine::set_duck_on_speech(uint32_t id, bool enabled) {
   submit_connected(id, {.type = Command::Type::duck_on_speech, .enabled = enabled});
 }

@@ -79,6 +79,7 @@ class MediaEngine {
   void finish(uint32_t id, uint32_t playout_id);
   void flush(uint32_t id);
   void listen(uint32_t id, const ListeningOptions& options);
+  void play_background(uint32_t id, const Background& background);
   void set_duck_on_speech(uint32_t id, bool enabled);
   /** Nothing but silence is sent; everything goes on behind it. */
   void set_muted(uint32_t id, bool muted);

@@ -169,6 +169,7 @@ void MediaSession::prepare_slot() {
 void MediaSession::say(std::span<int16_t> slot) {
   audio_->playouts.hold(audio_->digits.busy());
   audio_->playouts.fill(slot);
+  audio_->background.add_to(slot);
 }
 
 void MediaSession::fill_slot(std::span<int16_t> received, std::span<int16_t> sent) {
@@ -353,6 +354,10 @@ void MediaSession::on_frame(float probability, bool speaking) {
 void MediaSession::listen(const ListeningOptions& options) {
   options_.listening = options;
   audio_->listen(options);
+}
+
+void MediaSession::play_background(const Background& background) {
+  audio_->background.play(background.loop, background.gain, random_u32());
 }
 
 double MediaSession::samples_to_ms(uint64_t samples) const {

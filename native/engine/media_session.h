@@ -56,6 +56,7 @@ class MediaSession final : private ReceiveSink,
   /** Once `sending`. */
   PlayoutQueue& playouts() { return audio_->playouts; }
   void listen(const ListeningOptions& options);
+  void play_background(const Background& background);
   void set_duck_on_speech(bool enabled) { duck_on_speech_ = enabled; }
   void set_muted(bool muted) { audio_->line.ramp_to(muted ? 0.0f : 1.0f); }
   /** Null: not bridged (any more). Gives the former one back. */

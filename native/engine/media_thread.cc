@@ -211,6 +211,9 @@ void MediaThread::apply(Command& command, int64_t now_ns) {
     case Command::Type::listen:
       session->listen(*command.listening);
       break;
+    case Command::Type::background:
+      session->play_background(*command.background);
+      break;
     case Command::Type::duck_on_speech:
       session->set_duck_on_speech(command.enabled);
       break;

@@ -14,6 +14,7 @@ SessionAudio::SessionAudio(int sample_rate_hz, const SessionOptions& options, co
     : sample_rate_hz(sample_rate_hz),
       receive(sample_rate_hz, outlets.received),
       playouts(outlets.spent_chunks, duck_gain(options.listening), sample_rate_hz),
+      background(sample_rate_hz),
       line(sample_rate_hz),
       digits(sample_rate_hz),
       send(sample_rate_hz, digits, outlets.datagrams),

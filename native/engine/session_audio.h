@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "../dsp/background_player.h"
 #include "../vad/reflex.h"
 #include "../vad/speech_detector.h"
 #include "digit_sender.h"
@@ -19,6 +20,12 @@ struct ListeningOptions {
   double duck_db = 0;
   vad::VadOptions vad;
   vad::ReflexOptions reflex;
+};
+
+/** Under what the agent says; no loop: none. */
+struct Background {
+  const dsp::BackgroundLoop* loop = nullptr;
+  float gain = 1;
 };
 
 struct SessionOptions {
@@ -50,6 +57,7 @@ struct SessionAudio {
   const int sample_rate_hz;
   ReceivePath receive;
   PlayoutQueue playouts;
+  dsp::BackgroundPlayer background;
   /** Of everything that is sent. */
   dsp::GainRamp line;
   DigitSender digits;

@@ -1,7 +1,12 @@
-import type { BargeInOptions, EndpointingOptions, TurnTimeouts } from '../voice/agent-spec.ts';
+import type {
+  AgentSpec,
+  BargeInOptions,
+  EndpointingOptions,
+  TurnTimeouts,
+} from '../voice/agent-spec.ts';
 
 /** An agent as it is written down: only what differs from the defaults. */
-export interface AgentDefinition {
+export interface AgentDefinition extends Pick<AgentSpec, 'background' | 'listening'> {
   readonly instructions: string;
   readonly firstSentence?: string;
   readonly language?: string;

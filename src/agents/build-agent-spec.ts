@@ -20,7 +20,7 @@ export function buildAgentSpec(definition: AgentDefinition): AgentSpec {
 /** Named one by one: a definition from a configuration file has keys that are not the agent's. */
 function spokenParts(definition: AgentDefinition) {
   const { instructions, firstSentence, language, voice, model, temperature } = definition;
-  const { failureSentence, onProviderFailure } = definition;
+  const { failureSentence, onProviderFailure, background, listening } = definition;
   return {
     instructions,
     ...(firstSentence === undefined ? {} : { firstSentence }),
@@ -28,6 +28,8 @@ function spokenParts(definition: AgentDefinition) {
     ...(voice === undefined ? {} : { voice }),
     ...(model === undefined ? {} : { model }),
     ...(temperature === undefined ? {} : { temperature }),
+    ...(background === undefined ? {} : { background }),
+    ...(listening === undefined ? {} : { listening }),
     ...(failureSentence === undefined ? {} : { failureSentence }),
     ...(onProviderFailure === undefined ? {} : { onProviderFailure }),
   };

@@ -48,6 +48,43 @@ const timeouts = z.strictObject({
     .describe('How long the synthesiser may take to its first audio.'),
 });
 
+const background = z.strictObject({
+  sound: z
+    .enum(
+      ['office', 'cafe', 'street', 'call_center', 'keyboard'],
+      'expected office, cafe, street, call_center or keyboard',
+    )
+    .describe('`office`, `cafe`, `street`, `call_center` or `keyboard`.'),
+  level: z
+    .enum(['low', 'medium', 'high'], 'expected low, medium or high')
+    .default('medium')
+    .describe('`low`, `medium` or `high`: −46, −40 or −34 dBFS.'),
+});
+
+const listening = z.strictObject({
+  onThreshold: numberBetween(0.05, 0.99)
+    .exactOptional()
+    .describe('Speech probability from which silence becomes speech.'),
+  offThreshold: numberBetween(0.01, 0.95)
+    .exactOptional()
+    .describe('Speech probability below which speech becomes silence.'),
+  confirmFrames: wholeNumber(1, 20)
+    .exactOptional()
+    .describe('Frames of 32 ms in a row that confirm speech.'),
+  endFrames: wholeNumber(1, 30)
+    .exactOptional()
+    .describe('Silent frames of 32 ms in a row that end speech.'),
+  duckDb: numberBetween(-60, 0)
+    .exactOptional()
+    .describe('Attenuation of the agent at the first sign of speech; 0 = none.'),
+  reflexThreshold: numberBetween(0.05, 0.99)
+    .exactOptional()
+    .describe('Speech probability at which the agent is attenuated; left out, `onThreshold`.'),
+  reflexFrames: wholeNumber(1, 20)
+    .exactOptional()
+    .describe('Frames in a row at that probability; left out, one.'),
+});
+
 const agentSchema = z.strictObject({
   instructions: text(100_000).describe('System prompt.'),
   firstSentence: text(2_000)
@@ -65,6 +102,10 @@ const agentSchema = z.strictObject({
   temperature: numberBetween(0, 2).exactOptional().describe('Sampling temperature of the model.'),
   endpointing: endpointing.exactOptional().describe('When the caller’s turn is over.'),
   bargeIn: bargeIn.exactOptional().describe('What an interruption does.'),
+  background: background.exactOptional().describe('Sound behind the agent.'),
+  listening: listening
+    .exactOptional()
+    .describe('What counts as speech, where it differs from `media.vad` and `media.duckDb`.'),
   timeouts: timeouts.exactOptional().describe('Limits of waiting and of the whole call.'),
   failureSentence: text(2_000).exactOptional().describe('Said when a provider failed for good.'),
   onProviderFailure: z

@@ -1,3 +1,4 @@
+import type { BackgroundSound } from '../audio/background-sound.ts';
 import type { PcmFrame } from '../audio/pcm-frame.ts';
 import type { CallInput, MediaCommand, VoiceCommand } from '../call/call-io.ts';
 import { TrunklineError } from '../core/errors.ts';
@@ -29,6 +30,8 @@ type PlayoutCommand = Exclude<
 export interface CallAudioOptions {
   readonly media: MediaEngine;
   readonly session: MediaSessionOptions;
+  /** Behind the agent, while the caller has nobody else to talk to. */
+  readonly background: BackgroundSound | undefined;
   readonly voice: CallVoice;
   readonly recording: CallRecording;
   readonly tell: (input: CallInput) => void;
@@ -52,6 +55,7 @@ export class CallAudio implements MediaListener {
   open(): number | TrunklineError {
     try {
       this.#session = this.#options.media.openSession(this.#options.session, this);
+      this.#session.setBackground(this.#options.background);
       return this.#session.localPort;
     } catch (error) {
       if (error instanceof TrunklineError) return error;
@@ -77,10 +81,12 @@ export class CallAudio implements MediaListener {
   bridge(secondLeg: SecondLeg, agentHeardBy: AgentAudience): void {
     if (this.#session === undefined) return;
     this.#bridged = secondLeg;
+    this.#session.setBackground(undefined);
     secondLeg.bridge(this.#session, agentHeardBy);
   }
 
   unbridge(): void {
+    if (this.#bridged) this.#session?.setBackground(this.#options.background);
     this.#bridged?.unbridge();
     this.#bridged = undefined;
   }

@@ -70,7 +70,15 @@ export class CallDriver {
     this.#voice = new CallVoice(options.providers, spec.agent, tell);
     const onFault = (error: unknown) => this.#fail(error);
     const voice = this.#voice;
-    this.#audio = new CallAudio({ media, session, voice, recording, tell, onFault });
+    this.#audio = new CallAudio({
+      background: spec.agent.background,
+      media,
+      session,
+      voice,
+      recording,
+      tell,
+      onFault,
+    });
     this.#signaling = new CallSignaling({
       peer: options.peer,
       sdp: new CallSdp(options.mediaAddress, spec.media),

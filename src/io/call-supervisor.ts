@@ -14,6 +14,7 @@ import type {
 } from '../signaling/signaling.ts';
 import type { VoiceProviders } from '../voice/ports.ts';
 import { TurnEngine } from '../voice/turn-engine.ts';
+import { listeningOf } from './agent-listening.ts';
 import { CallDriver } from './call-driver.ts';
 import type { CallLog } from './call-log.ts';
 import type { CallPeer } from './call-signaling.ts';
@@ -239,8 +240,10 @@ export class CallSupervisor implements SignalingHandler {
       mediaAddress,
       session: {
         rtpTimeoutMs: spec.rtpTimeoutMs,
-        duckDb: this.#options.duckDb ?? DEFAULT_DUCK_DB,
-        vad: this.#options.vad ?? DEFAULT_VAD,
+        ...listeningOf(spec.agent, {
+          duckDb: this.#options.duckDb ?? DEFAULT_DUCK_DB,
+          vad: this.#options.vad ?? DEFAULT_VAD,
+        }),
       },
       providers: providersFor(spec),
       createTurns: (now) => turnsFor(spec, now),

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 
+import type { BackgroundKind } from '../audio/background-sound.ts';
 import type {
   AgentAudience,
   ListeningOptions,
@@ -27,6 +28,8 @@ export interface NativeEngine {
   pause(id: number): void;
   resume(id: number): void;
   release(id: number): void;
+  /** `sound` left out: none. */
+  setBackground(id: number, background: { sound?: BackgroundKind; levelDbfs?: number }): void;
   setVad(id: number, options: NativeListening): void;
   setDuckOnSpeech(id: number, enabled: boolean): void;
   setMuted(id: number, muted: boolean): void;

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 
+import { BACKGROUND_LEVELS_DBFS, type BackgroundSound } from '../audio/background-sound.ts';
 import { invariant } from '../core/invariant.ts';
 import {
   type AgentAudience,
@@ -93,6 +94,15 @@ export class NativeMediaSession implements MediaSession {
 
   unbridge(): void {
     this.#native.unbridge(this.#id);
+  }
+
+  setBackground(background: BackgroundSound | undefined): void {
+    if (background === undefined) {
+      this.#native.setBackground(this.#id, {});
+      return;
+    }
+    const { sound, level } = background;
+    this.#native.setBackground(this.#id, { sound, levelDbfs: BACKGROUND_LEVELS_DBFS[level] });
   }
 
   setVad(options: ListeningOptions): void {

@@ -1,3 +1,4 @@
+import type { BackgroundSound } from '../audio/background-sound.ts';
 import type { MonotonicMs } from '../core/time.ts';
 
 /**
@@ -179,6 +180,8 @@ export interface MediaSession {
   bridge(other: MediaSession, agentHeardBy: AgentAudience): void;
   /** Also when either session closes. */
   unbridge(): void;
+  /** Background under the agent's speech from now on, faded in; `undefined`: none, faded out. Where the agent is heard, so is it. */
+  setBackground(background: BackgroundSound | undefined): void;
   /** Other thresholds from now on, also within speech. */
   setVad(options: ListeningOptions): void;
   /** Sends nothing but silence (RFC 3264 section 8.4: the peer holds); what is played and bridged goes on behind it. */

@@ -1,3 +1,5 @@
+import type { BackgroundSound } from '../audio/background-sound.ts';
+
 /** Everything that makes one agent on one call: chosen at set-up, never changed during the call. */
 export interface AgentSpec {
   /** System prompt, complete (a TopCalls `task` is already wrapped). */
@@ -9,12 +11,28 @@ export interface AgentSpec {
   readonly voice: string;
   readonly model?: string;
   readonly temperature?: number;
+  /** Heard behind the agent for the whole call. */
+  readonly background?: BackgroundSound;
+  /** Where it differs from what the engine was set up with. */
+  readonly listening?: AgentListening;
   readonly endpointing: EndpointingOptions;
   readonly bargeIn: BargeInOptions;
   readonly timeouts: TurnTimeouts;
   /** Said when a provider failed for good: `provider-failed` in the trace; then the call goes on or ends by `onProviderFailure`. */
   readonly failureSentence: string;
   readonly onProviderFailure: 'continue' | 'end-call';
+}
+
+/** What counts as speech of the caller, and the reflex that makes the agent quieter at its onset. */
+export interface AgentListening {
+  readonly onThreshold?: number;
+  readonly offThreshold?: number;
+  readonly confirmFrames?: number;
+  readonly endFrames?: number;
+  /** In dB, negative; 0 = no reflex. */
+  readonly duckDb?: number;
+  readonly reflexThreshold?: number;
+  readonly reflexFrames?: number;
 }
 
 export interface EndpointingOptions {

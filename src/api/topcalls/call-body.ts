@@ -68,10 +68,11 @@ export const callBody = z.object(
     max_duration: numberBetween(1, 120).default(10).describe('Minutes.'),
     background_audio: z
       .enum(
-        ['none', 'office', 'cafe', 'call_center', 'street'],
-        'must be none, office, cafe, call_center or street',
+        ['none', 'office', 'cafe', 'call_center', 'street', 'keyboard'],
+        'must be none, office, cafe, call_center, street or keyboard',
       )
-      .default('none'),
+      .default('none')
+      .describe('Heard behind the agent.'),
     background_audio_gain: z
       .enum(['low', 'medium', 'high'], 'must be low, medium or high')
       .default('medium'),

@@ -53,6 +53,9 @@ function toSpec(body: CallBody, voice: string, context: NewCallContext): CallSpe
       ...(body.language === undefined ? {} : { language: body.language }),
       ...(body.model === undefined ? {} : { model: body.model }),
       ...(body.temperature === undefined ? {} : { temperature: body.temperature }),
+      ...(body.background_audio !== 'none' && {
+        background: { sound: body.background_audio, level: body.background_audio_gain },
+      }),
     }),
     record: body.record,
     earlyMedia: body.record_early_media ?? false,
@@ -67,7 +70,6 @@ function notesOn(body: CallBody): readonly string[] {
   if (body.mode === 'realtime') {
     notes.push('mode realtime runs as speech recognition, language model and synthesis (legacy)');
   }
-  if (body.background_audio !== 'none') notes.push('background_audio is kept but not played yet');
   if (body.knowledge_base_ids !== undefined) {
     notes.push('knowledge_base_ids are kept but not searched yet');
   }

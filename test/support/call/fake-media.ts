@@ -1,3 +1,4 @@
+import type { BackgroundSound } from '../../../src/audio/background-sound.ts';
 import { TrunklineError } from '../../../src/core/errors.ts';
 import {
   type AgentAudience,
@@ -89,6 +90,7 @@ export class FakeMediaSession implements MediaSession {
   isClosed = false;
   isPaused = false;
   isMuted = false;
+  background: BackgroundSound | undefined;
   closings = 0;
   #recording: FakeRecording | undefined;
   readonly #listener: MediaListener;
@@ -189,6 +191,11 @@ export class FakeMediaSession implements MediaSession {
 
   release(): void {}
   setVad(): void {}
+
+  setBackground(background: BackgroundSound | undefined): void {
+    this.background = background;
+  }
+
   setDuckOnSpeech(): void {}
 
   setMuted(muted: boolean): void {
