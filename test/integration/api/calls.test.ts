@@ -210,7 +210,6 @@ describe('GET /v1/calls/{id}', () => {
       provider_notes: [
         'voice alloy is not available: slt speaks',
         'mode realtime runs as speech recognition, language model and synthesis (legacy)',
-        'background_audio is kept but not played yet',
       ],
       carrier: null,
       sip_call_id: null,

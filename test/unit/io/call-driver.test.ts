@@ -5,6 +5,7 @@ import { CallDriver, type CallDriverOptions } from '../../../src/io/call-driver.
 import { monotonicClock } from '../../../src/io/monotonic-clock.ts';
 import { Recordings } from '../../../src/io/recordings.ts';
 import { DEFAULT_VAD } from '../../../src/media/media-engine.ts';
+import type { AgentSpec } from '../../../src/voice/agent-spec.ts';
 import type { TurnOutput } from '../../../src/voice/turn-io.ts';
 import { FakeMediaEngine } from '../../support/call/fake-media.ts';
 import { FakeProviders } from '../../support/call/fake-providers.ts';
@@ -187,4 +188,16 @@ describe('a call driver', () => {
 
     expect(signaling.dialled.map((call) => call.cancels)).toEqual([1]);
   });
+});
+
+test('the background of the agent is heard from the first connection on, and none where it has none', async () => {
+  const background = { sound: 'office', level: 'low' } as const;
+  const spec = callSpec();
+  const agents: readonly AgentSpec[] = [{ ...spec.agent, background }, spec.agent];
+  for (const agent of agents) {
+    const { driver, media } = rig({ spec: { ...spec, agent } });
+    driver.start();
+    await settled();
+    expect(media.sessions[0]?.background).toEqual(agent.background);
+  }
 });
