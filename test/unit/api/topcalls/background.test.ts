@@ -12,8 +12,8 @@ const CONTEXT = {
 };
 
 function backgroundOf(fields: object) {
-  const body = { phone_number: '+15551230000', task: 'Call.', ...fields };
-  const parsed = parseCallBody(body, '+15551239999');
+  const body = { phone_number: '+14155550123', task: 'Call them.', ...fields };
+  const parsed = parseCallBody(body, '+14155550123');
   if (!parsed.ok) throw new Error('expected a body that is accepted');
   return toNewCall(parsed.body, CONTEXT).spec.agent.background;
 }
