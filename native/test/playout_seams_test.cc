@@ -21,10 +21,18 @@ namespace {
 /** -40 dBFS, and a little for rounding. */
 constexpr int kMostStep = 327 + 2;
 
+/** Frees what is in it at the end: a queue gives back what was not heard when it goes. */
+class SpentChunks : public engine::HandoffList<engine::PlayoutChunk> {
+ public:
+  ~SpentChunks() { free_all(); }
+  void free_all() {
+    for (auto* chunk = take_all(); chunk != nullptr;) delete std::exchange(chunk, chunk->next);
+  }
+};
+
 class Speaker {
  public:
   explicit Speaker(int rate_hz) : slot_(static_cast<size_t>(rate_hz) / 50), queue(spent_, 0.125f, rate_hz) {}
-  ~Speaker() { free_spent(); }
 
   void write(uint32_t playout, std::span<const int16_t> samples) {
     queue.write(new engine::PlayoutChunk{.playout_id = playout, .samples = {samples.begin(), samples.end()}});
@@ -36,18 +44,14 @@ class Speaker {
       queue.fill(packet);
       for (const PlayoutNote& note : queue.notes()) underruns += note.type == PlayoutNote::Type::underrun ? 1 : 0;
       heard.insert(heard.end(), packet.begin(), packet.end());
-      free_spent();
+      spent_.free_all();
     }
   }
 
   size_t slot() const { return slot_; }
 
  private:
-  void free_spent() {
-    for (auto* chunk = spent_.take_all(); chunk != nullptr;) delete std::exchange(chunk, chunk->next);
-  }
-
-  engine::HandoffList<engine::PlayoutChunk> spent_;
+  SpentChunks spent_;
   size_t slot_;
 
  public:
