@@ -37,7 +37,7 @@ void ImpairedLine::run(int64_t now_ns) {
 
 void ImpairedLine::relay_packet(uint64_t index) {
   const Impairment::Fate fate = impairment_.next();
-  counts_.lost += fate.copies == 0 ? 1 : 0;
+  if (fate.copies == 0) counts_.lost.push_back(index);
   counts_.duplicated += fate.copies == 2 ? 1 : 0;
   for (size_t copy = 0; copy < fate.copies; ++copy) {
     in_flight_.push({departure_ns(index) + std::llround(fate.delays_ms[copy] * 1e6), index});

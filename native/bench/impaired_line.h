@@ -27,7 +27,8 @@ class ImpairedLine {
  public:
   struct Counts {
     uint64_t sent = 0;
-    uint64_t lost = 0;
+    /** Their places in the stream. */
+    std::vector<uint64_t> lost;
     uint64_t duplicated = 0;
   };
 

@@ -22,6 +22,7 @@ const WIDTH = 720;
 const PANEL_HEIGHT = 280;
 const MARGIN = { left: 72, right: 24, top: 44, bottom: 48 };
 const TICKS = 5;
+const LEGEND_WIDTH = 115;
 
 /** Panels one above the other as an SVG document, axes from 0. For figures in `docs/images`. */
 export function plotSvg(panels: readonly Panel[]): string {
@@ -114,7 +115,7 @@ function drawSeries(
   const dots = sorted.map(
     ({ x, y }) => `<circle cx="${scale.x(x)}" cy="${scale.y(y)}" r="3" fill="${color}"/>`,
   );
-  const legendX = WIDTH - MARGIN.right - 190 * (index + 1) + 20;
+  const legendX = WIDTH - MARGIN.right - LEGEND_WIDTH * (index + 1);
   return [
     `<polyline points="${line}" fill="none" stroke="${color}" stroke-width="2"/>`,
     ...dots,

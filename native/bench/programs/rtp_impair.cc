@@ -65,9 +65,10 @@ void report(const Lines& lines, const std::string& folder) {
   for (size_t i = 0; i < lines.size(); ++i) {
     lines[i]->save(folder + "/" + std::to_string(i) + ".packets");
     const ImpairedLine::Counts& counts = lines[i]->counts();
-    std::printf(R"(%s{"begunAtMs":%.4f,"sent":%)" PRIu64 R"(,"lost":%)" PRIu64 R"(,"duplicated":%)" PRIu64 "}",
-                i == 0 ? "" : ",", static_cast<double>(lines[i]->begin_ns()) / 1e6, counts.sent, counts.lost,
-                counts.duplicated);
+    std::printf(R"(%s{"begunAtMs":%.4f,"sent":%)" PRIu64 R"(,"duplicated":%)" PRIu64 R"(,"lost":[)", i == 0 ? "" : ",",
+                static_cast<double>(lines[i]->begin_ns()) / 1e6, counts.sent, counts.duplicated);
+    for (size_t k = 0; k < counts.lost.size(); ++k) std::printf("%s%" PRIu64, k == 0 ? "" : ",", counts.lost[k]);
+    std::printf("]}");
   }
   std::printf("]}\n");
 }

@@ -12,7 +12,8 @@ export interface LineReport {
   /** When the caller's first packet was sent, on the monotonic clock. */
   readonly begunAtMs: number;
   readonly sent: number;
-  readonly lost: number;
+  /** Places in the stream, 20 ms each. */
+  readonly lost: readonly number[];
   readonly duplicated: number;
 }
 

@@ -25,28 +25,42 @@ export interface Quality {
   readonly logSpectralDistanceDb: number;
   /** Spells of 10 ms or more without sound where there was speech. */
   readonly dropouts: number;
+  /** Those of them in which no packet was lost on the way: it was there too late, or not played. */
+  readonly underruns: number;
   readonly clicks: number;
   /** Seconds that were compared. */
   readonly comparedS: number;
 }
 
-/** `matches` say which piece of the reference each piece of what was heard is. */
-export function compare(
-  reference: Float32Array,
-  heard: Float32Array,
-  matches: readonly Match[],
-): Quality {
+export interface Compared {
+  readonly said: Float32Array;
+  readonly heard: Float32Array;
+  /** Places of 20 ms each in what was said. */
+  readonly lost: ReadonlySet<number>;
+}
+
+/** `matches` say which piece of what was said each piece of what was heard is. */
+export function compare(compared: Compared, matches: readonly Match[]): Quality {
+  const { said, heard, lost } = compared;
   const frames = matches.flatMap((match) => framesOf(match));
   const active = frames.filter(
-    ({ referenceAt }) => power(reference, referenceAt, FRAME_SAMPLES) > ACTIVE_POWER,
+    ({ referenceAt }) => power(said, referenceAt, FRAME_SAMPLES) > ACTIVE_POWER,
   );
+  const dropouts = findDropouts(said, heard, matches);
   return {
-    segmentalSnrDb: mean(active.map((frame) => snrDb(reference, heard, frame))),
-    logSpectralDistanceDb: mean(active.map((frame) => spectralDistanceDb(reference, heard, frame))),
-    dropouts: countDropouts(reference, heard, matches),
-    clicks: matches.reduce((sum, match) => sum + countClicks(reference, heard, match), 0),
+    segmentalSnrDb: mean(active.map((frame) => snrDb(said, heard, frame))),
+    logSpectralDistanceDb: mean(active.map((frame) => spectralDistanceDb(said, heard, frame))),
+    dropouts: dropouts.length,
+    underruns: dropouts.filter((at) => !isLossNear(lost, at)).length,
+    clicks: matches.reduce((sum, match) => sum + countClicks(said, heard, match), 0),
     comparedS: (matches.length * (matches[0]?.length ?? 0)) / 8_000,
   };
+}
+
+/** The sound of a lost packet, or of the one that its making up fades into. */
+function isLossNear(lost: ReadonlySet<number>, at: number): boolean {
+  const packet = Math.floor(at / FRAME_SAMPLES);
+  return lost.has(packet - 1) || lost.has(packet) || lost.has(packet + 1);
 }
 
 interface Place {
@@ -93,19 +107,20 @@ function level(powerOfBin = 0): number {
   return decibels(powerOfBin + 1e-5);
 }
 
-function countDropouts(
+/** Where each begins in what was said. */
+function findDropouts(
   reference: Float32Array,
   heard: Float32Array,
   matches: readonly Match[],
-): number {
-  let dropouts = 0;
+): readonly number[] {
+  const dropouts: number[] = [];
   let wasSilent = false;
   for (const { referenceAt, heardAt, length } of matches) {
     for (let at = 0; at + DROPOUT_SAMPLES <= length; at += DROPOUT_SAMPLES) {
       const said = power(reference, referenceAt + at, DROPOUT_SAMPLES);
       const got = power(heard, heardAt + at, DROPOUT_SAMPLES);
       const isSilent = said > ACTIVE_POWER && decibels(said / Math.max(got, 1e-12)) > DROPOUT_DB;
-      if (isSilent && !wasSilent) dropouts += 1;
+      if (isSilent && !wasSilent) dropouts.push(referenceAt + at);
       wasSilent = isSilent;
     }
   }

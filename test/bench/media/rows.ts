@@ -48,27 +48,28 @@ export async function judgeRow(source: RowSource): Promise<Row> {
     samples: said,
     speed: 1 + (condition.skewPpm ?? 0) * 1e-6,
   };
+  const lost = new Set(line.lost);
   const packets = await readFile(join(folder, `${index}.packets`));
   const heard = await readFile(join(folder, `${index}.heard`));
   const samples = new Int16Array(heard.buffer, heard.byteOffset, heard.byteLength / 2);
   return {
     condition,
-    lossPercent: (100 * line.lost) / Math.max(1, line.sent),
-    playout: judgePath(reference, timelineOfPackets(packets)),
-    analysis: judgePath(reference, { startMs: result.startMs, samples: toFloat(samples) }),
+    lossPercent: (100 * line.lost.length) / Math.max(1, line.sent),
+    playout: judgePath(reference, timelineOfPackets(packets), lost),
+    analysis: judgePath(reference, { startMs: result.startMs, samples: toFloat(samples) }, lost),
     concealedMs: result.stats.concealedMs,
     detectionsMs: result.speechStartedMs.map((atMs) => atMs - line.begunAtMs),
   };
 }
 
-function judgePath(reference: Reference, timeline: Timeline): Path {
+function judgePath(reference: Reference, timeline: Timeline, lost: ReadonlySet<number>): Path {
   const found = align(reference, timeline).filter(
     ({ referenceAt }) => referenceAt >= SETTLE_SAMPLES,
   );
   const pieces = found.flatMap((match) => refine(reference.samples, timeline.samples, match));
   return {
     delaysMs: found.map(({ delayMs }) => delayMs),
-    quality: compare(reference.samples, timeline.samples, pieces),
+    quality: compare({ said: reference.samples, heard: timeline.samples, lost }, pieces),
     timeline,
   };
 }

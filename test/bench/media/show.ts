@@ -14,7 +14,7 @@ export interface JudgedRow extends Row {
 /** A table with two lines a row: the playout path, then the analysis path. */
 export function describeRows(rows: readonly JudgedRow[], clean: Row): string {
   const head =
-    'condition                      path      lost %   added p50   p95 ms   dropouts  clicks   seg. SNR dB   LSD dB   WER %   concealed ms   detected p50, p95 ms later';
+    'condition                      path      lost %   added p50   p95 ms   dropouts  underruns  clicks   seg. SNR dB   LSD dB   WER %   concealed ms   detected p50, p95 ms later';
   return [head, ...rows.flatMap((row) => describeRow(row, clean))].join('\n');
 }
 
@@ -29,6 +29,7 @@ function describeRow(row: JudgedRow, clean: Row): readonly string[] {
       p50Ms.toFixed(1).padStart(12),
       p95Ms.toFixed(1).padStart(9),
       String(quality.dropouts).padStart(11),
+      String(quality.underruns).padStart(11),
       String(quality.clicks).padStart(8),
       quality.segmentalSnrDb.toFixed(1).padStart(14),
       quality.logSpectralDistanceDb.toFixed(1).padStart(9),
@@ -52,7 +53,7 @@ export function isAsRequired(rows: readonly JudgedRow[], clean: Row): boolean {
   const row = rows.find(({ condition }) => condition === REQUIRED);
   if (row === undefined) return false;
   const { p50Ms } = addedDelay(row.playout, clean.playout);
-  return row.playout.quality.dropouts === 0 && p50Ms <= MAX_ADDED_DELAY_MS;
+  return row.playout.quality.underruns === 0 && p50Ms <= MAX_ADDED_DELAY_MS;
 }
 
 export function toResults(
@@ -81,7 +82,8 @@ function rowResults(row: JudgedRow, clean: Row): readonly BenchResult[] {
   const heard = addedDelay(analysis, clean.analysis);
   const detected = addedDetectionDelay(row, clean);
   const results = [
-    { metric: 'underruns', value: playout.quality.dropouts, unit: 'count' },
+    { metric: 'underruns', value: playout.quality.underruns, unit: 'count' },
+    { metric: 'dropouts', value: playout.quality.dropouts, unit: 'count' },
     { metric: 'added_delay_p50_ms', value: played.p50Ms, unit: 'ms' },
     { metric: 'added_delay_p95_ms', value: played.p95Ms, unit: 'ms' },
     { metric: 'clicks', value: playout.quality.clicks, unit: 'count' },

@@ -25,11 +25,11 @@ function delayed(samples: Float32Array, delaySamples: number): Timeline {
   return { startMs: STEADY.startMs, samples: heard };
 }
 
-function judge(said: Float32Array, heard: Timeline) {
+function judge(said: Float32Array, heard: Timeline, lost: readonly number[] = []) {
   const reference: Reference = { ...STEADY, samples: said };
   const matches = align(reference, heard);
   const pieces = matches.flatMap((match) => refine(said, heard.samples, match));
-  return { matches, quality: compare(said, heard.samples, pieces) };
+  return { matches, quality: compare({ said, heard: heard.samples, lost: new Set(lost) }, pieces) };
 }
 
 test('the delay of each second is found to the sample', () => {
@@ -64,7 +64,7 @@ test('what comes through unchanged is as good as can be', () => {
 
   const { quality } = judge(said, delayed(said, 333));
 
-  expect(quality).toMatchObject({ segmentalSnrDb: 35, dropouts: 0, clicks: 0 });
+  expect(quality).toMatchObject({ segmentalSnrDb: 35, dropouts: 0, underruns: 0, clicks: 0 });
   expect(quality.logSpectralDistanceDb).toBeCloseTo(0, 5);
 });
 
@@ -77,7 +77,8 @@ test('a hole of 20 ms is a dropout, costs quality, and clicks at its edges', () 
 
   const { quality } = judge(said, heard);
 
-  expect(quality.dropouts).toBe(1);
+  expect(quality).toMatchObject({ dropouts: 1, underruns: 1 });
+  expect(judge(said, heard, [53]).quality).toMatchObject({ dropouts: 1, underruns: 0 });
   expect(quality.clicks).toBeGreaterThanOrEqual(1);
   expect(quality.segmentalSnrDb).toBeLessThan(35);
   expect(quality.logSpectralDistanceDb).toBeGreaterThan(0.05);
