@@ -9,10 +9,10 @@
 namespace trunkline::binding {
 namespace {
 
-/** session id, time in ms, sample rate in Hz */
-constexpr size_t kAudioHeadNumbers = 3;
+/** session id, time in ms, sample rate in Hz, samples received */
+constexpr size_t kAudioHeadNumbers = 4;
 /** received, then sent, each with room for the higher rate */
-constexpr size_t kAudioRowSamples = 2 * engine::kMostSlotSamples;
+constexpr size_t kAudioRowSamples = engine::kMostHeardSamples + engine::kMostSlotSamples;
 /** type, session id, time in ms, values */
 constexpr size_t kEventNumbers = 3 + engine::Event::kValues;
 
@@ -383,9 +383,10 @@ void MediaEngineBinding::on_audio(const engine::AudioRecord& record) {
   heads[audio_count_ * kAudioHeadNumbers + 1] = to_ms(record.at_ns);
   heads[audio_count_ * kAudioHeadNumbers + 2] = record.sample_rate_hz;
   const auto row = samples.subspan(audio_count_ * kAudioRowSamples, kAudioRowSamples);
-  const size_t count = engine::slot_samples(record.sample_rate_hz);
-  std::copy_n(record.received.begin(), count, row.begin());
-  std::copy_n(record.sent.begin(), count, row.begin() + engine::kMostSlotSamples);
+  heads[audio_count_ * kAudioHeadNumbers + 3] = static_cast<double>(record.received_samples);
+  std::copy_n(record.received.begin(), record.received_samples, row.begin());
+  std::copy_n(record.sent.begin(), engine::slot_samples(record.sample_rate_hz),
+              row.begin() + engine::kMostHeardSamples);
   ++audio_count_;
   if (heads.size() < (audio_count_ + 1) * kAudioHeadNumbers) deliver();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -11,13 +12,14 @@
 
 namespace trunkline::engine {
 
-/** Both directions of one slot of one session. */
+/** What a session sent in one slot, and what it received since the slot before. */
 struct AudioRecord {
   AudioRecord* next = nullptr;
   uint32_t session_id = 0;
   int64_t at_ns = 0;
   int sample_rate_hz = kNarrowbandHz;
-  SlotRoom received;
+  size_t received_samples = 0;
+  std::array<int16_t, kMostHeardSamples> received;
   SlotRoom sent;
 };
 

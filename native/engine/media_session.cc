@@ -21,9 +21,6 @@ void put(const QualityReport& report, std::array<double, Event::kValues>& values
   values[at] = report.round_trip_ms;
 }
 
-/** After this long without a packet the line is silent, not late: the detector hears silence in real time. */
-constexpr int64_t kSilentLineNs = 100 * kNsPerMs;
-
 double to_ms(int64_t ns) { return static_cast<double>(ns) / kNsPerMs; }
 /** How a key came. */
 constexpr double kAsEvent = 1;
@@ -172,14 +169,12 @@ void MediaSession::say(std::span<int16_t> slot) {
   audio_->background.add_to(slot);
 }
 
-void MediaSession::fill_slot(std::span<int16_t> received, std::span<int16_t> sent) {
+void MediaSession::fill_slot(std::span<int16_t> sent) {
   if (bridge_) {
-    audio_->receive.take_slot(received);
     bridge_->mix(*bridge_->other().bridge_end(), sent);
-    return;
+  } else {
+    say(sent);
   }
-  audio_->receive.take_slot(received);
-  say(sent);
 }
 
 /** What a human hears of the peer, in the slot that is sent now. */
@@ -195,7 +190,7 @@ bool MediaSession::send_slot(uint64_t tick) {
   const size_t samples = slot_samples(audio_->sample_rate_hz);
   AudioRecord& record = outlets_.audio.claim();
   const std::span<int16_t> sent = std::span(record.sent).first(samples);
-  fill_slot(std::span(record.received).first(samples), sent);
+  fill_slot(sent);
   audio_->line.apply(sent);
   audio_->digits.fill(sent);
   audio_->send.push(sent, tick);
@@ -204,6 +199,8 @@ bool MediaSession::send_slot(uint64_t tick) {
   post_digits_sent(now_ns);
   listen_to_silence(now_ns);
   if (recorder_.active()) recorder_.push(heard_slot(), sent);
+  record.received_samples =
+      audio_->receive.take_heard(std::span(record.received).first(most_heard_samples(audio_->sample_rate_hz)), now_ns);
   record.session_id = options_.id;
   record.at_ns = now_ns;
   record.sample_rate_hz = audio_->sample_rate_hz;
@@ -244,8 +241,7 @@ void MediaSession::post_digits_sent(int64_t at_ns) {
 
 /** A peer that sends nothing while it is silent must not leave speech without an end. */
 void MediaSession::listen_to_silence(int64_t now_ns) {
-  const auto last_ns = audio_->receive.last_audio_ns();
-  if (!last_ns || now_ns - *last_ns < kSilentLineNs) return;
+  if (!audio_->receive.last_audio_ns() || !audio_->receive.silent(now_ns)) return;
   static constexpr SlotRoom kSilence{};
   on_audio(std::span(kSilence).first(slot_samples(audio_->sample_rate_hz)), now_ns);
 }

@@ -91,7 +91,7 @@ class MediaSession final : private ReceiveSink,
   void on_tone(const dsp::HeardTone& tone) override;
 
   void say(std::span<int16_t> slot);
-  void fill_slot(std::span<int16_t> received, std::span<int16_t> sent);
+  void fill_slot(std::span<int16_t> sent);
   std::span<const int16_t> heard_slot();
   void post_notes(int64_t at_ns);
   void post_digits_sent(int64_t at_ns);

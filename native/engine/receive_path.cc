@@ -18,7 +18,7 @@ ReceivePath::ReceivePath(int sample_rate_hz, ReceiveSink& sink)
     : sample_rate_hz_(sample_rate_hz),
       sink_(sink),
       concealer_(sample_rate_hz),
-      slots_(sample_rate_hz),
+      heard_(sample_rate_hz),
       audio_limit_(kMostSpeed * sample_rate_hz, kSamplesBurstS),
       packet_samples_(slot_samples(sample_rate_hz)) {}
 
@@ -109,7 +109,6 @@ void ReceivePath::on_ordered(const rtp::OrderedPacket& packet) {
   if (packet.payload_type != remote().payload_type) {
     // A digit or comfort noise stands for audio: what is missing around it is silence.
     concealer_.reset();
-    slots_.expect_silence();
     return;
   }
   std::array<int16_t, kLongestPacketSamples> decoded;
@@ -117,7 +116,7 @@ void ReceivePath::on_ordered(const rtp::OrderedPacket& packet) {
   if (samples.empty()) return;
   packet_samples_ = samples.size();
   concealer_.accept(samples);
-  slots_.push(samples);
+  heard_.push(samples);
   sink_.on_audio(samples, packet.arrival_ns);
 }
 
@@ -136,7 +135,7 @@ void ReceivePath::on_lost(int packets, const rtp::OrderedPacket* next, int64_t n
     left -= filler.size();
     const auto helper = audio_follows && left == 0 ? next->payload() : std::span<const uint8_t>();
     if (concealer_.silent() || !connection_->decoder->conceal(filler, helper)) concealer_.conceal(filler);
-    slots_.push_lost(filler);
+    heard_.push(filler);
     sink_.on_audio(filler, now_ns);
   }
 }

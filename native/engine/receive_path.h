@@ -14,9 +14,9 @@
 #include "../rtp/telephone_event.h"
 #include "connection.h"
 #include "drop_counts.h"
+#include "heard_audio.h"
 #include "jitter_buffer.h"
 #include "slot.h"
-#include "slot_buffer.h"
 
 namespace trunkline::engine {
 
@@ -66,7 +66,9 @@ class ReceivePath final : private rtp::OrderedPacketSink {
   /** Of the last packet of the peer that was audio. */
   std::optional<int64_t> last_audio_ns() const { return last_audio_ns_; }
   /** The received audio of the slot that is sent now. */
-  void take_slot(std::span<int16_t> slot) { slots_.take(slot); }
+  size_t take_heard(std::span<int16_t> room, int64_t now_ns) { return heard_.take(room, silent(now_ns)); }
+  /** Nothing has come for so long that nothing is late: or nothing ever came. */
+  bool silent(int64_t now_ns) const { return !last_audio_ns_ || now_ns - *last_audio_ns_ >= HeardAudio::kSilentLineNs; }
   /** Begins, changes or (with nothing) ends the playout path; the former one comes back to be freed elsewhere. */
   void swap_playout(std::unique_ptr<JitterBuffer>& playout) { std::swap(playout_, playout); }
   /** Null while nobody listens in human time. */
@@ -107,7 +109,7 @@ class ReceivePath final : private rtp::OrderedPacketSink {
   rtp::TelephoneEventReceiver events_;
   rtp::ReceptionStats reception_;
   dsp::Concealer concealer_;
-  SlotBuffer slots_;
+  HeardAudio heard_;
   std::unique_ptr<JitterBuffer> playout_;
   ReceiveCounts counts_;
   DropCounts drops_;

@@ -20,4 +20,9 @@ inline constexpr size_t kMostSlotSamples = slot_samples(kWidebandHz);
 /** Room for a slot of either rate; the first `slot_samples(rate)` are used. */
 using SlotRoom = std::array<int16_t, kMostSlotSamples>;
 
+/** Of received audio that goes up with one slot. */
+inline constexpr size_t kMostHeardSamples = 2 * kMostSlotSamples;
+
+constexpr size_t most_heard_samples(int sample_rate_hz) { return 2 * slot_samples(sample_rate_hz); }
+
 }  // namespace trunkline::engine

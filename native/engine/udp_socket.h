@@ -50,7 +50,8 @@ class ReceiveBatch {
 
   ReceiveBatch();
 
-  /** At most `most`, no more than kMost. Longer datagrams than any RTP of ours come out empty: they are garbage. Valid until the next call. */
+  /** At most `most`, no more than kMost. Longer datagrams than any RTP of ours come out empty: they are garbage. Valid
+   * until the next call. */
   std::span<const Datagram> receive(const UdpSocket& socket, size_t most = kMost);
 
  private:

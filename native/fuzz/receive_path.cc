@@ -47,7 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     rtcp.handle_datagram(datagram, 9, now_ns, path.reception());
     path.handle_timeout(now_ns);
     const std::span<int16_t> heard = std::span(slot).first(engine::slot_samples(rate_hz));
-    if (rest[1] % 4 == 0) path.take_slot(heard);
+    if (rest[1] % 4 == 0) path.take_heard(heard, now_ns);
     if (rest[1] % 3 == 0) path.take_playout_slot(heard, now_ns);
     rest = rest.subspan(2 + length);
   }

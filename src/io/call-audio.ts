@@ -19,8 +19,8 @@ import { conversionFailure, failureOf, type RecordingEnded } from './recording-f
 import type { CallRecording } from './recordings.ts';
 import type { SecondLeg } from './second-leg.ts';
 
-/** A slot at the highest rate. */
-const SILENCE = new Int16Array(320);
+/** The most that is received at once. */
+const SILENCE = new Int16Array(640);
 
 type PlayoutCommand = Exclude<
   VoiceCommand,
@@ -65,6 +65,7 @@ export class CallAudio implements MediaListener {
 
   onAudio(audio: MediaAudio): void {
     try {
+      if (audio.received.length === 0) return;
       const heard = this.#isDeaf ? SILENCE.subarray(0, audio.received.length) : audio.received;
       this.#options.voice.write(heard);
     } catch (error) {

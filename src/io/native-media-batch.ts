@@ -4,10 +4,13 @@ import { decodeMediaEvent, EVENT_ROW_NUMBERS } from './native-media-event.ts';
 
 const AUDIO_ROWS = 256;
 const EVENT_ROWS = 64;
-/** Session, time in ms, sample rate in Hz. */
-const AUDIO_HEAD_NUMBERS = 3;
+/** Session, time in ms, sample rate in Hz, samples received. */
+const AUDIO_HEAD_NUMBERS = 4;
 const SLOTS_PER_S = 50;
 const MOST_SLOT_SAMPLES = 16_000 / SLOTS_PER_S;
+const MOST_HEARD_SAMPLES = 2 * MOST_SLOT_SAMPLES;
+const ROW_SAMPLES = MOST_HEARD_SAMPLES + MOST_SLOT_SAMPLES;
+const NOTHING = new Int16Array();
 
 /** One direction each, views that are made once and used for every batch. */
 interface AudioRow {
@@ -38,7 +41,16 @@ export class NativeMediaBatch {
     const row = this.#audioRows[sampleRateHz][index];
     if (row === undefined) return undefined;
     const atMs = monotonicMs(this.audioHeads[head + 1] ?? 0);
-    return { atMs, sampleRateHz, received: row.received, sent: row.sent };
+    const received = this.#received(index, row, this.audioHeads[head + 3] ?? 0);
+    return { atMs, sampleRateHz, received, sent: row.sent };
+  }
+
+  /** Nearly always one slot, for which there is a view. */
+  #received(index: number, { received }: AudioRow, length: number): Int16Array {
+    if (length === received.length) return received;
+    if (length === 0) return NOTHING;
+    const begin = index * ROW_SAMPLES;
+    return this.#audioSamples.subarray(begin, begin + length);
   }
 
   eventSessionId(index: number): number {
@@ -60,7 +72,7 @@ export class NativeMediaBatch {
 }
 
 function newAudioSamples(): Int16Array {
-  return new Int16Array(AUDIO_ROWS * 2 * MOST_SLOT_SAMPLES);
+  return new Int16Array(AUDIO_ROWS * ROW_SAMPLES);
 }
 
 function rowsOf(samples: Int16Array): AudioRows {
@@ -70,8 +82,8 @@ function rowsOf(samples: Int16Array): AudioRows {
 function rowsAt(samples: Int16Array, sampleRateHz: SessionRateHz): readonly AudioRow[] {
   const slotSamples = sampleRateHz / SLOTS_PER_S;
   return Array.from({ length: AUDIO_ROWS }, (_, index) => {
-    const begin = index * 2 * MOST_SLOT_SAMPLES;
-    const middle = begin + MOST_SLOT_SAMPLES;
+    const begin = index * ROW_SAMPLES;
+    const middle = begin + MOST_HEARD_SAMPLES;
     return {
       received: samples.subarray(begin, begin + slotSamples),
       sent: samples.subarray(middle, middle + slotSamples),

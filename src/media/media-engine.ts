@@ -288,8 +288,8 @@ export type MediaEvent =
   | { readonly type: 'closed'; readonly atMs: MonotonicMs; readonly stats: MediaSessionStats };
 
 /**
- * Both directions of one 20 ms slot at the rate of the session. Views into a shared ring: valid only during the callback, copy what is kept.
- * `received` is decoded or concealed caller audio in order; `sent` is exactly what was encoded into the packet of that slot.
+ * What was sent in one 20 ms slot and what was received since the one before, at the rate of the session. Views into a shared ring: valid only during the callback, copy what is kept.
+ * `received` is caller audio as soon as it is in order, decoded or concealed: 0 to 40 ms of it, or silence in real time while nothing comes; `sent` is exactly what was encoded into the packet of that slot.
  */
 export interface MediaAudio {
   readonly atMs: MonotonicMs;

@@ -34,8 +34,9 @@ class Call implements MediaListener {
   }
 
   onAudio({ received }: MediaAudio): void {
-    this.#piece.set(received, this.#filled);
-    this.#filled += received.length;
+    const fits = received.subarray(0, PIECE_SAMPLES - this.#filled);
+    this.#piece.set(fits, this.#filled);
+    this.#filled += fits.length;
     if (this.#filled < PIECE_SAMPLES) return;
     // Here it would go to the recogniser, which keeps it.
     this.#piece = new Int16Array(PIECE_SAMPLES);

@@ -26,8 +26,10 @@ const lines: { readonly heard: Leg; readonly played: Leg }[] = [];
 class Leg implements MediaListener {
   readonly session: MediaSession;
   readonly closed = Promise.withResolvers<MediaEvent & { type: 'closed' }>();
-  /** Every slot of what was received, as the recogniser gets it. */
+  /** What was received, as the recogniser gets it, and when it was handed up: position in samples, time. */
   readonly slots: Int16Array[] = [];
+  readonly handedUp: number[] = [];
+  #samples = 0;
   readonly speechStartedMs: number[] = [];
   startMs: number | undefined;
 
@@ -47,7 +49,10 @@ class Leg implements MediaListener {
 
   onAudio({ atMs, received }: MediaAudio): void {
     this.startMs ??= atMs;
+    if (received.length === 0) return;
     this.slots.push(received.slice());
+    this.handedUp.push(this.#samples, atMs);
+    this.#samples += received.length;
   }
 
   onEvent(event: MediaEvent): void {
@@ -72,7 +77,7 @@ async function answer(question: LineQuestion): Promise<LineAnswer> {
   return { results: await Promise.all(lines.map((_, index) => finish(index, question.folder))) };
 }
 
-/** LINE.heard is what the analysis path gave, one slot after the other. */
+/** LINE.heard is what the analysis path gave, one slot after the other; LINE.times when. */
 async function finish(index: number, folder: string): Promise<LineResult> {
   const line = lines[index];
   if (line === undefined) throw new Error(`there is no line ${index}`);
@@ -81,6 +86,7 @@ async function finish(index: number, folder: string): Promise<LineResult> {
   played.session.close();
   const { stats } = await heard.closed.promise;
   await writeFile(join(folder, `${index}.heard`), Buffer.concat(heard.slots.map(bytesOf)));
+  await writeFile(join(folder, `${index}.times`), Float64Array.from(heard.handedUp));
   return { startMs: heard.startMs ?? 0, stats, speechStartedMs: heard.speechStartedMs };
 }
 

@@ -1,12 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { spread } from '../percentiles.ts';
-import { align, type Reference, refine } from './alignment.ts';
+import { align, type Match, type Reference, refine } from './alignment.ts';
 import type { Condition } from './conditions.ts';
 import type { LineReport } from './impaired-lines.ts';
 import type { LineResult } from './line-process.ts';
 import { compare, type Quality } from './quality.ts';
-import { SAMPLES_PER_MS, type Timeline, timelineOfPackets, toFloat } from './timeline.ts';
+import {
+  type Piece,
+  SAMPLES_PER_MS,
+  type Timeline,
+  timelineOfPackets,
+  toFloat,
+} from './timeline.ts';
 
 /** The first seconds are how a buffer finds its place. */
 const SETTLE_SAMPLES = 3_000 * SAMPLES_PER_MS;
@@ -52,11 +58,16 @@ export async function judgeRow(source: RowSource): Promise<Row> {
   const packets = await readFile(join(folder, `${index}.packets`));
   const heard = await readFile(join(folder, `${index}.heard`));
   const samples = new Int16Array(heard.buffer, heard.byteOffset, heard.byteLength / 2);
+  const pieces = parsePieces(await readFile(join(folder, `${index}.times`)));
   return {
     condition,
     lossPercent: (100 * line.lost.length) / Math.max(1, line.sent),
     playout: judgePath(reference, timelineOfPackets(packets), lost),
-    analysis: judgePath(reference, { startMs: result.startMs, samples: toFloat(samples) }, lost),
+    analysis: judgePath(
+      reference,
+      { startMs: result.startMs, samples: toFloat(samples), pieces },
+      lost,
+    ),
     concealedMs: result.stats.concealedMs,
     detectionsMs: result.speechStartedMs.map((atMs) => atMs - line.begunAtMs),
   };
@@ -68,10 +79,33 @@ function judgePath(reference: Reference, timeline: Timeline, lost: ReadonlySet<n
   );
   const pieces = found.flatMap((match) => refine(reference.samples, timeline.samples, match));
   return {
-    delaysMs: found.map(({ delayMs }) => delayMs),
+    delaysMs: found.map((match) => handedUpDelayMs(match, reference, timeline) ?? match.delayMs),
     quality: compare({ said: reference.samples, heard: timeline.samples, lost }, pieces),
     timeline,
   };
+}
+
+/** Of what was handed up in pieces: the median of those in the window. */
+function handedUpDelayMs(
+  { referenceAt, heardAt, length }: Match,
+  { startMs, speed }: Reference,
+  { pieces }: Timeline,
+): number | undefined {
+  const delays = pieces
+    ?.filter(({ at }) => at >= heardAt && at < heardAt + length)
+    .map(({ at, atMs }) => {
+      const saidAt = referenceAt + at - heardAt;
+      return atMs - (startMs + saidAt / SAMPLES_PER_MS / speed);
+    });
+  return delays === undefined || delays.length === 0 ? undefined : spread(delays).p50;
+}
+
+function parsePieces(file: Buffer): readonly Piece[] {
+  const numbers = new Float64Array(new Uint8Array(file).buffer);
+  return Array.from({ length: numbers.length / 2 }, (_, index) => ({
+    at: numbers[2 * index] ?? 0,
+    atMs: numbers[2 * index + 1] ?? 0,
+  }));
 }
 
 export interface AddedDelay {

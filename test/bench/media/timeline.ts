@@ -7,6 +7,13 @@ const HEADER_BYTES = 16;
 export interface Timeline {
   readonly startMs: number;
   readonly samples: Float32Array;
+  /** Where samples did not come evenly: the first of each piece, and when it came. In order. */
+  readonly pieces?: readonly Piece[];
+}
+
+export interface Piece {
+  readonly at: number;
+  readonly atMs: number;
 }
 
 interface Packet {
