@@ -85,8 +85,8 @@ export class CallOfferAnswer {
   }
 
   /** `undefined`: nothing in the offer that we speak. */
-  answer(offerSdp: string): LocalDescription | undefined {
-    return this.#guarded(() => this.#sdp.answer(offerSdp, this.#localPort));
+  answer(offerSdp: string, isAnswer = false): LocalDescription | undefined {
+    return this.#guarded(() => this.#sdp.answer(offerSdp, this.#localPort, isAnswer));
   }
 
   accept(answerSdp: string): RemoteAudio | undefined {
@@ -99,8 +99,8 @@ export class CallOfferAnswer {
   }
 
   /** Returns our answer. */
-  handleReinvite(remoteSdp: string): string | undefined {
-    const answer = this.answer(remoteSdp);
+  handleReinvite(remoteSdp: string, isAnswer = false): string | undefined {
+    const answer = this.answer(remoteSdp, isAnswer);
     if (answer !== undefined) this.#tellMoved(answer);
     return answer?.sdp;
   }

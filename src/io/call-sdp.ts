@@ -103,9 +103,14 @@ export class CallSdp {
     this.#sent = this.#before;
   }
 
-  /** `undefined`: nothing in the offer that we speak. */
-  answer(offerSdp: string, port: number): LocalDescription | undefined {
-    const answer = this.#answerWithOwnKeys(offerSdp, port);
+  /**
+   * `undefined`: nothing in the offer that we speak.
+   * @param isAnswer - it is no offer, but answers our description as it stands
+   */
+  answer(offerSdp: string, port: number, isAnswer = false): LocalDescription | undefined {
+    const answer = isAnswer
+      ? answerOffer(offerSdp, this.#local(port))
+      : this.#answerWithOwnKeys(offerSdp, port);
     this.#refusal = answer.ok ? undefined : answer.reason;
     if (!answer.ok) return undefined;
     const sdp = this.#publish(answer.sdp, () => {

@@ -226,7 +226,8 @@ export class CallSignaling {
   }
 
   #listenTo(established: EstablishedCall): void {
-    established.onReinvite = (remoteSdp) => this.#offerAnswer.handleReinvite(remoteSdp);
+    established.onReinvite = (remoteSdp, isAnswer) =>
+      this.#offerAnswer.handleReinvite(remoteSdp, isAnswer);
     established.onInfo = ({ body }) => {
       const digit = parseDtmfInfo(body);
       if (digit !== undefined) this.#tell({ type: 'digit', digit });

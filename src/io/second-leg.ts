@@ -122,7 +122,7 @@ export class SecondLeg implements MediaListener {
     this.#established = established;
     this.#sdp.signallingAddress = established.peerAddress;
     const audio = this.#sdp.accept(established.remoteSdp);
-    established.onReinvite = (remoteSdp) => this.#handleReinvite(remoteSdp);
+    established.onReinvite = (remoteSdp, isAnswer) => this.#handleReinvite(remoteSdp, isAnswer);
     if (audio?.remote === undefined) {
       void established.hangup('Q.850;cause=88;text="Incompatible destination"');
       this.#end('failed', NOT_ACCEPTABLE.status, NOT_ACCEPTABLE.reason);
@@ -133,9 +133,9 @@ export class SecondLeg implements MediaListener {
     established.onEnded = (_by, reason) => this.#end('ended', 200, reason);
   }
 
-  #handleReinvite(remoteSdp: string): string | undefined {
+  #handleReinvite(remoteSdp: string, isAnswer: boolean | undefined): string | undefined {
     const port = this.#session?.localPort;
-    const answer = port === undefined ? undefined : this.#sdp.answer(remoteSdp, port);
+    const answer = port === undefined ? undefined : this.#sdp.answer(remoteSdp, port, isAnswer);
     if (answer !== undefined) this.#connect(answer);
     return answer?.sdp;
   }

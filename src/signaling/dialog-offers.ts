@@ -2,6 +2,7 @@ import { Deferred } from './deferred.ts';
 import type { LiveCalls } from './live-calls.ts';
 import { sendReinvite } from './reinvite.ts';
 import { sdpBodyOf, sdpTextOf } from './sdp-body.ts';
+import type { EstablishedCall } from './signaling.ts';
 import { SipFailure } from './sip-failure.ts';
 import type { SrfDialog, SrfRequest, SrfResponse } from './srf-client.ts';
 
@@ -16,8 +17,7 @@ export interface DialogOffersOptions {
 
 /** Offers and answers within a confirmed dialog: re-INVITE both ways, UPDATE from the peer (RFC 3261 section 14, RFC 3311, RFC 6337). */
 export class DialogOffers {
-  /** Returns our answer; undefined: 488. */
-  onOffer: ((remoteSdp: string) => string | undefined) | undefined;
+  onOffer: EstablishedCall['onReinvite'];
   readonly #options: DialogOffersOptions;
   #localSdp: string;
   /** CSeq of the peer's re-INVITE that we answered with an offer: its ACK has the answer. The ACK of another one may be told later than it came. */
@@ -83,7 +83,7 @@ export class DialogOffers {
     if (this.#offeredIn === undefined || sequenceOf(req) !== this.#offeredIn) return;
     this.#offeredIn = undefined;
     const answer = sdpTextOf(req);
-    if (answer !== undefined && !this.#options.isOver()) this.#tell(answer);
+    if (answer !== undefined && !this.#options.isOver()) this.#tell(answer, true);
   }
 
   async #send(localSdp: string): Promise<string> {
@@ -110,7 +110,7 @@ export class DialogOffers {
 
   /** A refusal leaves the session as it was (RFC 3261 section 14.2). */
   #answerOffer(offer: string, res: SrfResponse): void {
-    const answer = this.#tell(offer);
+    const answer = this.#tell(offer, false);
     if (answer === undefined) {
       res.send(488);
       return;
@@ -120,8 +120,8 @@ export class DialogOffers {
     this.#sendSdp(res);
   }
 
-  #tell(remoteSdp: string): string | undefined {
-    return this.#options.liveCalls.tell(() => this.onOffer?.(remoteSdp));
+  #tell(remoteSdp: string, isAnswer: boolean): string | undefined {
+    return this.#options.liveCalls.tell(() => this.onOffer?.(remoteSdp, isAnswer));
   }
 
   #sendSdp(res: SrfResponse): void {

@@ -283,8 +283,11 @@ export interface EstablishedCall {
   onEnded: ((by: 'peer' | 'system', reason: string) => void) | undefined;
   /** The ACK of our 200 is here; told at once when it was before. Never for a call that we made. */
   onAcknowledged: (() => void) | undefined;
-  /** A re-INVITE with SDP: return our answer; undefined answers 488. */
-  onReinvite: ((remoteSdp: string) => string | undefined) | undefined;
+  /**
+   * A re-INVITE with SDP: return our answer; undefined answers 488. `isAnswer`: it came without one, got our
+   * description as it stood, and this is the ACK's answer to that; what is returned goes nowhere.
+   */
+  onReinvite: ((remoteSdp: string, isAnswer?: boolean) => string | undefined) | undefined;
   /** An INFO with a body of a type that we take (RFC 6086 section 4.2.2: no package); it is answered. */
   onInfo: ((info: DialogInfo) => void) | undefined;
   /** The far end wants to transfer us. Without a listener it is declined. */

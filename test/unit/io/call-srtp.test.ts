@@ -73,6 +73,17 @@ describe('SRTP of one call', () => {
     expect([first, again].map((each) => versionOf(each?.sdp))).toEqual(['1', '2']);
   });
 
+  test('goes on with our key where a new one of theirs answers what we had said: they know no other', () => {
+    const sdp = new CallSdp('127.0.0.1');
+    const first = sdp.answer(secured(CM80, 7), 20_000);
+    const again = sdp.answer(secured(CM80, 8), 20_000, true);
+
+    expect(again?.remote?.srtp).toEqual({
+      ...first?.remote?.srtp,
+      receiveKey: keysOf(8)[CM80],
+    });
+  });
+
   test('cannot be taken off by a later offer', () => {
     const sdp = new CallSdp('127.0.0.1');
     sdp.answer(secured(CM80, 7, 1, 'RTP/AVP'), 20_000);

@@ -144,8 +144,8 @@ describe('offer within the dialog (RFC 3261 section 14.2)', () => {
 
   test('a re-INVITE without SDP gets our last one as the offer; the answer is in the ACK', () => {
     const { dialog, call } = establish();
-    const offers: string[] = [];
-    call.onReinvite = (offer) => {
+    const offers: unknown[] = [];
+    call.onReinvite = (...offer) => {
       offers.push(offer);
       return 'answer';
     };
@@ -154,7 +154,7 @@ describe('offer within the dialog (RFC 3261 section 14.2)', () => {
     dialog.ask('ack', 'their answer');
     dialog.ask('ack', 'a second one');
 
-    expect(offers).toEqual(['their answer']);
+    expect(offers).toEqual([['their answer', true]]);
   });
 
   test('an UPDATE without SDP is a refresh (RFC 3311 section 5.2)', () => {
