@@ -518,14 +518,15 @@ export class Call {
   #finish(now: MonotonicMs): void {
     if (this.#state.name !== 'ended') return;
     const { durationMs } = this.#state;
-    this.#state = { name: 'finished' };
     this.#timers.stopAll();
     this.#report({ type: 'finished', atMs: now, durationMs, ...this.#media.recordingOutcome });
+    this.#state = { name: 'finished' };
     this.#push({ type: 'finished' });
   }
 
+  /** After `finished` nobody listens any more: a recording that was given up may still fail. */
   #report(event: CallEvent): void {
-    this.#push({ type: 'event', event });
+    if (this.#state.name !== 'finished') this.#push({ type: 'event', event });
   }
 
   #push(output: CallOutput | undefined): void {

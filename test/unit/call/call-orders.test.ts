@@ -66,6 +66,21 @@ test('whatever comes in whatever order, a call ends once, finishes once and leav
   );
 });
 
+test('whatever comes in whatever order, nothing is reported behind the end, nor after it', () => {
+  fc.assert(
+    fc.property(DIRECTIONS, STEPS, (direction, steps) => {
+      const { call, outputs } = run(direction, steps);
+      for (const late of steps) {
+        if (typeof late !== 'number') call.handleInput(INPUTS[late], monotonicMs(1e9));
+      }
+
+      const behind = [...outputs.slice(outputs.indexOf(':finished') + 1), ...drain(call)];
+      expect(behind.filter((output) => output.startsWith(':'))).toEqual([]);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test('whatever comes in whatever order, media and recording are closed at most once', () => {
   fc.assert(
     fc.property(DIRECTIONS, STEPS, (direction, steps) => {

@@ -367,6 +367,17 @@ describe('an ended call', () => {
     expect(call.pollTimeout()).toBeUndefined();
   });
 
+  test('says nothing more once it has given up a recording, whatever becomes of it', () => {
+    const call = ended();
+    call.handleTimeout(after(T0, 10_000));
+    call.handleTimeout(after(T0, 70_000));
+    drain(call);
+
+    feed(call, 'recording-written', 'recording-failed', 'recording-closed');
+
+    expect(drain(call)).toEqual([]);
+  });
+
   test('hangs up a dialog that comes about after it finished', () => {
     const call = start({ direction: 'outbound', record: false });
     feed(call, 'media-opened', 'stop');
