@@ -46,8 +46,12 @@ export class CallOfferAnswer {
   /** Another far end may take the place of this one. Returns what makes it this one again. */
   leavePeer(): () => void {
     const left = this.#sdp.peerTerms;
+    const { signallingAddress } = this.#sdp;
     this.#sdp.turnTo({ terms: left.terms });
-    return () => this.#sdp.turnTo(left);
+    return () => {
+      this.#sdp.turnTo(left);
+      this.#sdp.signallingAddress = signallingAddress;
+    };
   }
 
   /** The far end's host by its signalling. */

@@ -44,6 +44,16 @@ export interface CallSignalingOptions {
   readonly dialReferred: DialReferred;
 }
 
+/** Who is to be the far end from now on. */
+interface Replacement {
+  readonly established: EstablishedCall;
+  readonly by: 'replaces' | 'refer';
+  /** What its offer said; left out: it answers ours. */
+  readonly known?: RemoteAudio | undefined;
+  /** The far end stays who it was. */
+  readonly returnToPeer: () => void;
+}
+
 /** Carries out the signalling commands of one call and tells the call what the far end does. */
 export class CallSignaling {
   readonly #options: CallSignalingOptions;
@@ -76,7 +86,8 @@ export class CallSignaling {
     this.#referred = new ReferredCall({
       offerAnswer,
       dialReferred,
-      onAnswered: (established) => this.#replace(established, 'refer', undefined),
+      onAnswered: (established, returnToPeer) =>
+        this.#replace({ established, by: 'refer', returnToPeer }),
     });
   }
 
@@ -154,13 +165,19 @@ export class CallSignaling {
 
   /** Another caller takes the far end's place (RFC 3891). */
   replaceBy(incoming: IncomingCall): void {
-    this.#take(incoming, (established, answer) => this.#replace(established, 'replaces', answer));
+    this.#take(incoming, (established, answer, returnToPeer) =>
+      this.#replace({ established, by: 'replaces', known: answer, returnToPeer }),
+    );
   }
 
   /** Answers another caller on the media session of this call. */
   #take(
     incoming: IncomingCall,
-    onDialog: (established: EstablishedCall, answer: RemoteAudio | undefined) => void,
+    onDialog: (
+      established: EstablishedCall,
+      answer: RemoteAudio | undefined,
+      returnToPeer: () => void,
+    ) => void,
   ): void {
     const returnToPeer = this.#offerAnswer.leavePeer();
     const offer = incoming.remoteSdp;
@@ -172,7 +189,7 @@ export class CallSignaling {
     }
     incoming.answer(answer?.sdp ?? this.#offerAnswer.offer()).then(
       (established) => {
-        onDialog(established, answer);
+        onDialog(established, answer, returnToPeer);
       },
       // It was gone before the dialog: the old one goes on.
       returnToPeer,
@@ -243,14 +260,11 @@ export class CallSignaling {
   }
 
   /** The old far end is told that it is no more needed; nothing of it concerns the call from here on. */
-  #replace(
-    established: EstablishedCall,
-    by: 'replaces' | 'refer',
-    known: RemoteAudio | undefined,
-  ): void {
+  #replace({ established, by, known, returnToPeer }: Replacement): void {
     const audio = this.#hear(established, known);
     const old = this.#established;
     if (old === undefined || audio === undefined || this.#isOver) {
+      returnToPeer();
       void established.hangup();
       return;
     }

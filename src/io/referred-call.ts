@@ -15,8 +15,8 @@ export type DialReferred = (
 export interface ReferredCallOptions {
   readonly offerAnswer: CallOfferAnswer;
   readonly dialReferred: DialReferred;
-  /** The target is to take the far end's place. */
-  readonly onAnswered: (established: EstablishedCall) => void;
+  /** The target is to take the far end's place; when it cannot, the far end's terms hold again. */
+  readonly onAnswered: (established: EstablishedCall, returnToPeer: () => void) => void;
 }
 
 const DECLINE = 603;
@@ -45,7 +45,7 @@ export class ReferredCall {
       onAnswered: (established) => {
         this.#outgoing = undefined;
         refer.notify(200, 'OK');
-        onAnswered(established);
+        onAnswered(established, returnToPeer);
       },
       onFailed: (status, reason) => {
         this.#outgoing = undefined;

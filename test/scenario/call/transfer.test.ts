@@ -8,6 +8,7 @@ import {
 import { callSpec } from '../../support/call/specs.ts';
 import { NOTHING_HELD, Switchboard } from '../../support/call/switchboard.ts';
 import { settled } from '../../support/call/virtual-clock.ts';
+import { inlineKey } from '../../support/sdp/srtp-keys.ts';
 
 const SLOT = new Int16Array(160);
 
@@ -513,5 +514,22 @@ describe('a REFER of the peer', () => {
 
     expect(refer.said).toEqual(['202', 'NOTIFY 486']);
     expect(incoming.established.byesSent).toBe(0);
+  });
+
+  test('to a target without a codec of ours leaves the call as secure as it was', async () => {
+    const board = new Switchboard({}, { acceptsRefer: true });
+    const suite = 'AES_CM_128_HMAC_SHA1_80';
+    const keys = `a=crypto:1 ${suite} ${inlineKey(suite, 7)}\r\n`;
+    const incoming = new FakeIncomingCall({ remoteSdp: `${remoteSdp()}${keys}` });
+    board.supervisor.onIncoming(incoming);
+    await settled();
+    incoming.established.onRefer?.(new FakeRefer());
+    const target = new FakeEstablishedCall('target', remoteSdp(42_000, '18'));
+    board.outgoing.answer(target);
+    await settled();
+    board.supervisor.hold('in-1');
+
+    expect(target.byesSent).toBe(1);
+    expect(incoming.established.reinvites[0]?.sdp).toContain(`a=crypto:1 ${suite} inline:`);
   });
 });
