@@ -107,6 +107,7 @@ const sipUser = z.strictObject({
 
 const softphones = z.strictObject({
   codecs: codecs
+    .min(1, 'expected at least one codec')
     .default(['opus', 'G722', 'PCMU', 'PCMA'])
     .describe('In this order, in offers and in answers.'),
   ptimeMs: ptimeMs

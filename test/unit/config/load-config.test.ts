@@ -141,6 +141,10 @@ describe('configuration', () => {
       'FILE: carriers.0.strictRtpAddress: expected true or false',
     ],
     [
+      'sip: { softphones: { codecs: [] } }',
+      'FILE: sip.softphones.codecs: expected at least one codec',
+    ],
+    [
       'sip: { softphones: { srtp: always } }',
       'FILE: sip.softphones.srtp: expected off, accept, optional or required',
     ],
