@@ -90,20 +90,20 @@ void MediaEngine::finish(uint32_t id, uint32_t playout_id) {
 }
 
 void MediaEngine::flush(uint32_t id) {
-  when_connected(id, [this](Session& session) {
+  when_connected(id, [](Session& session) {
     session.writers.clear();
     submit(session, {.type = Command::Type::flush});
   });
 }
 
 void MediaEngine::listen(uint32_t id, const ListeningOptions& options) {
-  when_connected(id, [this, options](const Session& session) {
+  when_connected(id, [options](const Session& session) {
     submit(session, {.type = Command::Type::listen, .listening = std::make_unique<ListeningOptions>(options)});
   });
 }
 
 void MediaEngine::play_background(uint32_t id, const Background& background) {
-  when_connected(id, [this, background](const Session& session) {
+  when_connected(id, [background](const Session& session) {
     submit(session, {.type = Command::Type::background, .background = std::make_unique<Background>(background)});
   });
 }
@@ -242,7 +242,7 @@ void MediaEngine::when_connected(uint32_t id, Action action) {
 
 /** A command without memory. */
 void MediaEngine::submit_connected(uint32_t id, const PlainCommand& plain) {
-  when_connected(id, [this, plain](const Session& session) {
+  when_connected(id, [plain](const Session& session) {
     submit(session, {.type = plain.type,
                      .playout_id = plain.playout_id,
                      .mark_id = plain.mark_id,
