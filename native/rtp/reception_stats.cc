@@ -22,6 +22,14 @@ void ReceptionStats::restart(uint32_t ssrc) {
   ssrc_ = ssrc;
 }
 
+/** What was measured stays, in the new units; transit times of two clocks have nothing to do with each other. */
+void ReceptionStats::set_clock_rate(int hz) {
+  if (hz == clock_rate_hz_) return;
+  jitter_ = jitter_ * hz / clock_rate_hz_;
+  clock_rate_hz_ = hz;
+  last_transit_.reset();
+}
+
 void ReceptionStats::on_packet(uint16_t sequence_number, uint32_t timestamp, int64_t arrival_ns) {
   track_jitter(timestamp, arrival_ns);
   on_untimed_packet(sequence_number);
@@ -46,7 +54,8 @@ void ReceptionStats::track_jitter(uint32_t timestamp, int64_t arrival_ns) {
   const auto transit = static_cast<uint32_t>(arrival_units) - timestamp;
   if (last_transit_) {
     const double change = std::abs(static_cast<double>(static_cast<int32_t>(transit - *last_transit_)));
-    jitter_ += (change - jitter_) / 16;
+    // By a second and more: the sender's clock was set anew, which says nothing of the network.
+    if (change < clock_rate_hz_) jitter_ += (change - jitter_) / 16;
   }
   last_transit_ = transit;
 }

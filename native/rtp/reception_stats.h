@@ -18,7 +18,7 @@ class ReceptionStats {
   /** A new source: the sequence begins anew. */
   void restart(uint32_t ssrc);
   /** Of the RTP timestamps; 8000 until told. */
-  void set_clock_rate(int hz) { clock_rate_hz_ = hz; }
+  void set_clock_rate(int hz);
 
   bool active() const { return received_ > 0; }
   double jitter_ms() const { return jitter_ * 1000 / clock_rate_hz_; }

@@ -201,3 +201,32 @@ TEST("jitter is measured in the clock of the codec, and not from events, whose t
   for (uint16_t i = 400; i < 450; ++i) stats.on_untimed_packet(i);
   CHECK(stats.jitter_ms() == before && stats.take_report(0).cumulative_lost == 0);
 }
+
+TEST("a sender's clock that is set anew, or another codec's, is no jitter") {
+  rtp::ReceptionStats stats;
+  stats.restart(7);
+  int64_t arrival_ns = 0;
+  uint16_t number = 0;
+  const auto receive = [&](uint32_t first_timestamp, uint32_t packet_units) {
+    for (uint32_t i = 0; i < 50; ++i) {
+      stats.on_packet(number++, first_timestamp + i * packet_units, arrival_ns += 20'000'000);
+      CHECK(stats.jitter_ms() < 1);
+    }
+  };
+  receive(0, 160);
+  receive(2'000'000'000, 160);
+  stats.set_clock_rate(48000);
+  receive(2'000'008'000, 960);
+}
+
+TEST("jitter that was measured stays when the clock becomes another one") {
+  rtp::ReceptionStats stats;
+  int64_t arrival_ns = 0;
+  for (uint16_t i = 0; i < 400; ++i) {
+    arrival_ns += i % 2 == 0 ? 10'000'000 : 30'000'000;
+    stats.on_packet(i, i * 160u, arrival_ns);
+  }
+  const double before = stats.jitter_ms();
+  stats.set_clock_rate(48000);
+  CHECK(std::abs(stats.jitter_ms() - before) < 0.01);
+}
