@@ -75,6 +75,8 @@ void ReceivePath::accept(const rtp::RtpPacket& packet, int64_t arrival_ns) {
   follow_ssrc(packet.ssrc);
   if (is_event(packet)) {
     reception_.on_untimed_packet(packet.sequence_number);
+    if (event_ssrc_ != packet.ssrc) events_.restart();
+    event_ssrc_ = packet.ssrc;
     events_.push(packet.timestamp, packet.payload, arrival_ns, packet.marker);
     poll_digits(arrival_ns);
   } else {
@@ -161,7 +163,6 @@ void ReceivePath::follow_ssrc(uint32_t ssrc) {
   if (ssrc_) connection_->decoder->reset();
   ssrc_ = ssrc;
   reorder_.restart();
-  events_.restart();
   reception_.restart(ssrc);
 }
 

@@ -116,6 +116,8 @@ class ReceivePath final : private rtp::OrderedPacketSink {
   rtp::RateLimit audio_limit_;
   rtp::RateLimit digit_limit_{kDigitsPerS, kDigitsBurstS};
   std::optional<uint32_t> ssrc_;
+  /** Some senders give keys a stream of their own beside that of the audio. */
+  std::optional<uint32_t> event_ssrc_;
   std::optional<int64_t> last_arrival_ns_;
   std::optional<int64_t> last_audio_ns_;
   size_t packet_samples_;

@@ -40,6 +40,11 @@ void TelephoneEventReceiver::push(uint32_t timestamp, std::span<const uint8_t> p
   if (packet.end) finish();
 }
 
+void TelephoneEventReceiver::restart() {
+  if (open_) finish();
+  timestamp_.reset();
+}
+
 void TelephoneEventReceiver::begin(const Packet& packet) {
   if (open_) finish();
   open_ = true;

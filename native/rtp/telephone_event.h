@@ -43,7 +43,8 @@ class TelephoneEventReceiver {
   void handle_timeout(int64_t now_ns);
   std::optional<Digit> poll_digit();
   bool waiting() const { return open_; }
-  void restart() { *this = TelephoneEventReceiver{clock_rate_hz_}; }
+  /** Another stream: what was open is over, and timestamps begin anew. */
+  void restart();
 
  private:
   enum class Relation { late, same, segment, next };

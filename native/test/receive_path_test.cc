@@ -228,6 +228,28 @@ TEST("a digit whose end was lost comes by itself") {
   CHECK(call.digits == "#" && !call.path.waiting());
 }
 
+TEST("keys in a stream of their own beside the audio are told once each, and not lost when theirs or the audio's ends") {
+  Call call;
+  uint16_t audio = 1;
+  uint16_t number = 5000;
+  const auto press = [&](uint8_t key, uint32_t timestamp, uint32_t ssrc, bool end) {
+    std::vector<uint8_t> event = rtp_datagram(number++, timestamp, 4, 0, 101, ssrc);
+    event[12] = key;
+    event[13] = end ? 0x80 : 0;
+    event[15] = 160;
+    call.receive(event, 20 * audio);
+    call.receive(rtp_datagram(audio, audio * 160u), 20 * audio);
+    ++audio;
+  };
+  for (const bool end : {false, false, true, true, true}) press(5, 90'000, 8, end);
+  CHECK(call.digits == "5");
+  press(6, 95'000, 8, false);
+  press(7, 1000, 9, false);
+  CHECK(call.digits == "56");
+  call.path.handle_timeout(20 * audio * kMs + 200 * kMs);
+  CHECK(call.digits == "567");
+}
+
 TEST("any bytes in any order do no harm") {
   Call call;
   engine::SlotRoom slot;
