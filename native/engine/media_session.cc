@@ -267,7 +267,7 @@ ReceivedTotals MediaSession::received_totals() const {
       .lost = counts.lost,
       .gaps = counts.gaps,
       .jitter_ms = audio_->receive.reception().jitter_ms(),
-      .playout_delay_ms = 0,
+      .playout_delay_ms = audio_->receive.playout_delay_ms(),
   };
 }
 

@@ -75,6 +75,8 @@ class ReceivePath final : private rtp::OrderedPacketSink {
   const JitterBuffer* playout() const { return playout_.get(); }
   /** What a human hears in the slot that is sent now; silence while there is no playout path. */
   void take_playout_slot(std::span<int16_t> slot, int64_t now_ns);
+  /** What a human waits for packets that are late; 0 while nobody listens. */
+  double playout_delay_ms() const { return playout_ ? playout_->stats().target_ms : 0; }
   rtp::ReceptionStats& reception() { return reception_; }
   const rtp::ReceptionStats& reception() const { return reception_; }
   const ReceiveCounts& counts() const { return counts_; }

@@ -250,6 +250,16 @@ TEST("keys in a stream of their own beside the audio are told once each, and not
   CHECK(call.digits == "567");
 }
 
+TEST("a human waits as long as the jitter buffer does, and nobody else waits") {
+  Call call;
+  CHECK(call.path.playout_delay_ms() == 0);
+  auto playout = engine::JitterBuffer::make(call.connection->remote);
+  call.path.swap_playout(playout);
+  CHECK(call.path.playout_delay_ms() == 60);
+  for (uint16_t i = 0; i < 500; ++i) call.receive(rtp_datagram(i, i * 160u), 20 * i);
+  CHECK(call.path.playout_delay_ms() == 20);
+}
+
 TEST("any bytes in any order do no harm") {
   Call call;
   engine::SlotRoom slot;
