@@ -182,16 +182,21 @@ void JitterBuffer::steer() {
   if (changed > 0) slots_since_stretch_ = 0;
 }
 
-/** After an outage: nobody wants to hear what was said half a second ago. */
+/**
+ * After an outage: nobody wants to hear what was said half a second ago. What is held up to the target stays: when the
+ * network itself has become slower it is all there is, until the fastest packet of late is one of the slow ones.
+ */
 void JitterBuffer::skip_ahead(int64_t surplus) {
-  const int64_t position = next_position_ + surplus;
+  const Packet* newest = held_.first_from(held_.newest());
+  if (newest == nullptr) return;
+  const int64_t position = std::min(next_position_ + surplus, newest->position - delay_.target_ns() / ns_per_sample_);
   const Packet* next = held_.first_from(next_number_);
-  while (next != nullptr && next->position < position && next->number < held_.newest()) {
+  if (next->position >= position) return;
+  while (next->position < position && next->number < held_.newest()) {
     held_.drop(next->number);
     ++counts_.skipped_packets;
     next = held_.first_from(next->number + 1);
   }
-  if (next == nullptr) return;
   next_number_ = next->number;
   next_position_ = next->position;
   concealer_.conceal(append(kBlendMs * static_cast<size_t>(rate_hz_) / 1000));

@@ -152,6 +152,22 @@ TEST("a short outage is caught up with by stretching, nothing is skipped") {
   CHECK(stats.accelerated_samples > 0);
 }
 
+TEST("a network that becomes slower for good costs a moment, not seconds of skipping") {
+  for (const int jitter_ms : {0, 40}) {
+    PlayoutLine line(8000, {.jitter_ms = static_cast<double>(jitter_ms)});
+    line.say(test::voice(8000, 6000));
+    const auto before = line.buffer->stats();
+    line.network.delay_ms = 700;
+    line.say(test::voice(8000, 10'000));
+    const auto stats = line.buffer->stats();
+    std::printf("  700 ms slower, jitter %d ms: %llu skipped, %.0f ms made up\n", jitter_ms,
+                static_cast<unsigned long long>(stats.skipped_packets - before.skipped_packets),
+                static_cast<double>(stats.concealed_samples - before.concealed_samples) / 8);
+    CHECK(stats.skipped_packets - before.skipped_packets <= 5);
+    CHECK(stats.concealed_samples - before.concealed_samples <= 8 * 600);
+  }
+}
+
 TEST("sequence numbers and timestamps wrap, together and each alone, with loss around it") {
   for (const uint16_t sequence_number : {65530, 100}) {
     for (const uint32_t timestamp : {4294966000u, 5000u}) {

@@ -20,6 +20,8 @@ struct Network {
   double duplicates = 0;
   /** Uniform from 0. */
   double jitter_ms = 0;
+  /** Of every packet. */
+  double delay_ms = 0;
   /** The sender's clock against ours. */
   double skew_ppm = 0;
   unsigned seed = 1;
@@ -73,7 +75,7 @@ class PlayoutLine {
     if (share() < network.loss) return;
     const int copies = share() < network.duplicates ? 2 : 1;
     for (int i = 0; i < copies; ++i) {
-      const auto delay_ns = static_cast<int64_t>(share() * network.jitter_ms * 1e6) + held_back_ns(sent_ns_);
+      const auto delay_ns = static_cast<int64_t>((network.delay_ms + share() * network.jitter_ms) * 1e6) + held_back_ns(sent_ns_);
       arrivals_.emplace(sent_ns_ + delay_ns, Sent{number, at_timestamp, ssrc, type, payload});
       delays_ms.push_back(static_cast<double>(delay_ns) / 1e6);
     }
