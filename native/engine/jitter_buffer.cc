@@ -16,6 +16,11 @@ constexpr int64_t kNsPerMs = 1'000'000;
 /** A stream whose clock stands a second off has a new clock. */
 constexpr int64_t kClockJumpNs = 1'000 * kNsPerMs;
 constexpr int kSequenceJump = 1000;
+/** Far from 0, so that what came before the first packet has a number and a time, too. */
+constexpr int64_t kFirstRound = INT64_C(1) << 32;
+constexpr int64_t kFirstTimestamp = INT64_C(1) << 40;
+/** Four months of 48 kHz: whoever is here so soon counts what he likes, and must not count beyond 64 bits. */
+constexpr int64_t kMostTimestamps = INT64_C(1) << 39;
 constexpr int kLateIsJump = 8;
 /** Delays this near to the target are at it: it must not be crossed for the noise of the measurement. */
 constexpr int64_t kSlackNs = 3 * kNsPerMs;
@@ -89,13 +94,13 @@ JitterBuffer::Kind JitterBuffer::kind_of(const rtp::RtpPacket& packet) const {
 void JitterBuffer::follow_stream(const rtp::RtpPacket& packet) {
   const int jump = static_cast<int16_t>(packet.sequence_number - static_cast<uint16_t>(last_number_));
   const bool other = ssrc_ != packet.ssrc;
-  if (!other && std::abs(jump) < kSequenceJump) return;
+  const bool far = std::abs(last_timestamp_ - kFirstTimestamp) > kMostTimestamps;
+  if (!other && !far && std::abs(jump) < kSequenceJump) return;
   if (ssrc_) restart();
   if (other && ssrc_) decoder_->reset();
   ssrc_ = packet.ssrc;
-  // Far from 0, so that what came before the first packet has a number, too.
-  last_number_ = (INT64_C(1) << 32) + packet.sequence_number;
-  last_timestamp_ = (INT64_C(1) << 40) + packet.timestamp;
+  last_number_ = kFirstRound + packet.sequence_number;
+  last_timestamp_ = kFirstTimestamp + packet.timestamp;
 }
 
 bool JitterBuffer::clock_jumped(int64_t position, int64_t arrival_ns) const {

@@ -206,6 +206,24 @@ TEST("a timestamp that jumps, forwards or backwards, costs no more than a moment
   }
 }
 
+TEST("timestamps that leap as far as they can never count too far") {
+  for (const uint32_t leap : {0x7FFFFFFFu, 0x80000000u}) {
+    PlayoutLine line(8000);
+    rtp::RtpPacket packet;
+    packet.payload_type = PlayoutLine::kAudio;
+    const std::vector<uint8_t> payload(320);
+    packet.payload = payload;
+    Samples slot(160);
+    for (int64_t i = 0; i < 50'000; ++i) {
+      line.buffer->push(packet, i * 20 * kMs);
+      line.buffer->pull(slot, i * 20 * kMs);
+      ++packet.sequence_number;
+      packet.timestamp += leap;
+    }
+    CHECK(line.buffer->stats().level_ms < 200);
+  }
+}
+
 TEST("comfort noise is heard at its level between the words, and its end is no loss (RFC 3389)") {
   PlayoutLine line(8000);
   const Samples voice = test::voice(8000, 1000);
