@@ -86,6 +86,8 @@ std::optional<engine::RtpRemote> rtp_remote(const Properties& remote) {
       .payload_type = static_cast<uint8_t>(remote.u32("payloadType")),
       .ptime_ms = static_cast<int>(remote.u32("ptimeMs")),
       .telephone_event_payload_type = payload_type(remote, "telephoneEventPayloadType"),
+      .telephone_event_clock_rate_hz =
+          static_cast<int>(remote.present("telephoneEventClockRateHz") ? remote.u32("telephoneEventClockRateHz") : 0),
       .comfort_noise_payload_type = payload_type(remote, "comfortNoisePayloadType"),
       .offered_payload_type = payload_type(remote, "offeredPayloadType"),
       .offered_telephone_event_payload_type = payload_type(remote, "offeredTelephoneEventPayloadType"),

@@ -19,6 +19,9 @@ struct RtpRemote {
   int ptime_ms = 20;
   /** RFC 4733; nothing when the peer did not offer it. */
   std::optional<uint8_t> telephone_event_payload_type;
+  /** By which their durations count, 0 = as the timestamps do: some peers have digits at 8000 Hz only, beside Opus too.
+   */
+  int telephone_event_clock_rate_hz = 0;
   /** RFC 3389. */
   std::optional<uint8_t> comfort_noise_payload_type;
   /** Those of our offer, where the answer has others: the peer may send under either (RFC 3264 section 6.1). */
@@ -30,6 +33,9 @@ struct RtpRemote {
   /** Nothing: plain RTP. */
   std::optional<SrtpAgreement> srtp;
 
+  int event_clock_rate_hz() const {
+    return telephone_event_clock_rate_hz > 0 ? telephone_event_clock_rate_hz : codec.clock_rate_hz;
+  }
   /** A received payload type as the peer's description has it. */
   uint8_t as_described(uint8_t received) const {
     if (received == payload_type || received == telephone_event_payload_type) return received;

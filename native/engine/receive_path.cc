@@ -27,7 +27,7 @@ void ReceivePath::connect(Connection& connection, int64_t now_ns) {
   connection_ = &connection;
   reception_.set_clock_rate(connection.remote.codec.clock_rate_hz);
   if (playout_) playout_->connect(connection.remote);
-  events_.set_clock(connection.remote.codec.clock_rate_hz);
+  events_.set_clock(connection.remote.codec.clock_rate_hz, connection.remote.event_clock_rate_hz());
 }
 
 void ReceivePath::handle_datagram(std::span<uint8_t> datagram, const rtp::Endpoint& source, int64_t arrival_ns) {

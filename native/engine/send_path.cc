@@ -16,7 +16,7 @@ void SendPath::connect(const Connection& connection) {
   next_packet_.payload_type = connection.remote.payload_type;
   packetizer_.configure(sample_rate_hz_, connection.remote.ptime_ms);
   const bool events = connection.remote.telephone_event_payload_type.has_value();
-  digits_.connect(events ? std::optional(connection.remote.codec.clock_rate_hz) : std::nullopt);
+  digits_.connect(events ? std::optional(connection.remote.event_clock_rate_hz()) : std::nullopt);
 }
 
 /** RFC 3550 section 5.1 wants it random; the upper half is left out so that no first packet is lost before a wrap (RFC
@@ -46,7 +46,7 @@ void SendPath::send_packet(std::span<const int16_t> audio) {
   const auto duration = static_cast<uint32_t>(static_cast<int64_t>(audio.size()) *
                                               connection_->remote.codec.clock_rate_hz / sample_rate_hz_);
   rtp::RtpPacket packet = next_packet_;
-  const size_t payload_bytes = fill_payload(audio, duration, packet);
+  const size_t payload_bytes = fill_payload(audio, packet);
   rtp::serialize_rtp_header(packet, std::span(datagram_).first<rtp::kRtpHeaderBytes>());
   sink_.on_datagram(std::span(datagram_).first(rtp::kRtpHeaderBytes + payload_bytes));
   ++next_packet_.sequence_number;
@@ -57,9 +57,11 @@ void SendPath::send_packet(std::span<const int16_t> audio) {
 }
 
 /** An event in place of the audio, or the audio. */
-size_t SendPath::fill_payload(std::span<const int16_t> audio, uint32_t duration, rtp::RtpPacket& packet) {
+size_t SendPath::fill_payload(std::span<const int16_t> audio, rtp::RtpPacket& packet) {
   const std::span<uint8_t> room = std::span(datagram_).subspan<rtp::kRtpHeaderBytes, kLongestPayloadBytes>();
-  const auto event = digits_.next_packet(packet.timestamp, duration);
+  const auto event_duration = static_cast<uint32_t>(static_cast<int64_t>(audio.size()) *
+                                                    connection_->remote.event_clock_rate_hz() / sample_rate_hz_);
+  const auto event = digits_.next_packet(packet.timestamp, event_duration);
   if (!event) return connection_->encoder->encode(audio, room);
   packet.marker = event->marker;
   packet.timestamp = event->timestamp;

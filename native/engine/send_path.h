@@ -51,7 +51,7 @@ class SendPath {
   void send_due(uint64_t tick);
   void send_packet(std::span<const int16_t> audio);
   /** What of the packet is to be sent, behind its header. */
-  size_t fill_payload(std::span<const int16_t> audio, uint32_t duration, rtp::RtpPacket& packet);
+  size_t fill_payload(std::span<const int16_t> audio, rtp::RtpPacket& packet);
 
   const int sample_rate_hz_;
   DigitSender& digits_;

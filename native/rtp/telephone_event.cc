@@ -51,7 +51,7 @@ void TelephoneEventReceiver::begin(const Packet& packet) {
   timestamp_ = packet.timestamp;
   event_ = packet.event;
   duration_ = earlier_ = 0;
-  onset_ns_ = packet.now_ns - int64_t{packet.duration} * 1'000'000'000 / clock_rate_hz_;
+  onset_ns_ = packet.now_ns - int64_t{packet.duration} * 1'000'000'000 / duration_rate_hz_;
 }
 
 void TelephoneEventReceiver::handle_timeout(int64_t now_ns) {
@@ -69,8 +69,8 @@ TelephoneEventReceiver::Relation TelephoneEventReceiver::relate(const Packet& pa
   if (ahead == 0) return packet.event == event_ ? Relation::same : Relation::late;
   if (ahead < 0) return ahead >= -kOldestRepeatS * clock_rate_hz_ ? Relation::late : Relation::next;
   if (packet.event != event_ || packet.marker) return Relation::next;
-  if (open_ && ahead == static_cast<int32_t>(kLongestSegment)) return Relation::segment;
-  const auto duration = static_cast<int32_t>(duration_);
+  if (open_ && ahead == in_clock(kLongestSegment)) return Relation::segment;
+  const int32_t duration = in_clock(duration_);
   if (open_) return ahead <= duration ? Relation::same : Relation::next;
   if (packet.now_ns - last_packet_ns_ >= kRepeatedEndsNs) return Relation::next;
   const bool end_again = packet.end && packet.duration == duration_ && ahead <= duration + clock_rate_hz_ / 25;
@@ -79,7 +79,7 @@ TelephoneEventReceiver::Relation TelephoneEventReceiver::relate(const Packet& pa
 
 void TelephoneEventReceiver::finish() {
   open_ = false;
-  const double duration_ms = 1000.0 * (earlier_ + duration_) / clock_rate_hz_;
+  const double duration_ms = 1000.0 * (earlier_ + duration_) / duration_rate_hz_;
   (ready_[0] ? ready_[1] : ready_[0]) = Digit{kEventKeys[event_], duration_ms, onset_ns_};
 }
 

@@ -31,10 +31,17 @@ class TelephoneEventReceiver {
  public:
   static constexpr int64_t kLostEndNs = 200'000'000;
 
-  explicit TelephoneEventReceiver(int clock_rate_hz = 8000) : clock_rate_hz_(clock_rate_hz) {}
+  explicit TelephoneEventReceiver(int clock_rate_hz = 8000)
+      : clock_rate_hz_(clock_rate_hz), duration_rate_hz_(clock_rate_hz) {}
 
-  /** Of events that begin from now on. */
-  void set_clock(int clock_rate_hz) { clock_rate_hz_ = clock_rate_hz; }
+  /**
+   * Of events that begin from now on. Durations are counted by the clock of the events' payload type, timestamps by
+   * that of the audio they interrupt: with Opus the two may differ.
+   */
+  void set_clock(int clock_rate_hz, int duration_rate_hz) {
+    clock_rate_hz_ = clock_rate_hz;
+    duration_rate_hz_ = duration_rate_hz;
+  }
 
   /**
    * At most two digits per packet: one whose end was lost and the one that ends. Ask `poll_digit` until there is none.
@@ -61,8 +68,13 @@ class TelephoneEventReceiver {
   Relation relate(const Packet& packet) const;
   void begin(const Packet& packet);
   void finish();
+  /** In units of the timestamps. */
+  int32_t in_clock(uint32_t duration) const {
+    return static_cast<int32_t>(int64_t{duration} * clock_rate_hz_ / duration_rate_hz_);
+  }
 
   int clock_rate_hz_;
+  int duration_rate_hz_;
   bool open_ = false;
   uint8_t event_ = 0;
   /** Of the segment; `earlier_` of those before it. */

@@ -103,6 +103,23 @@ TEST("keys go out as events in place of packets; numbers and timestamps of the s
   }
 }
 
+TEST("beside Opus, keys of a payload type of 8000 Hz count their length by it") {
+  Line line(true, 20, 16'000);
+  auto remote = line.connection->remote;
+  remote.codec = {codec::CodecId::opus, 16'000, 48'000};
+  remote.telephone_event_clock_rate_hz = 8000;
+  const auto opus = engine::Connection::make(remote);
+  line.send.connect(*opus);
+  line.run(2);
+  line.press("5", DigitMode::rfc4733, 100, 80);
+  line.run(20);
+  std::vector<int> durations;
+  for (const Sent& packet : line.sent) {
+    if (packet.is_event()) durations.push_back(rtp::load_u16(packet.payload.data() + 2));
+  }
+  CHECK((durations == std::vector<int>{160, 320, 480, 640, 800, 800, 800}) && line.told == 1);
+}
+
 TEST("each key has its marker, three ends, and its pause before the next begins") {
   Line line(true);
   line.run(3);

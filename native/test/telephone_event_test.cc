@@ -166,6 +166,24 @@ TEST("a peer that counts durations at another clock still has all its keys") {
   CHECK(keypad.digits == "5:5760 5:5760 5:5760 5:5760 ");
 }
 
+TEST("durations at 8000 Hz beside audio at 48000 have their length, and their packets are one event") {
+  rtp::TelephoneEventReceiver receiver(48'000);
+  receiver.set_clock(48'000, 8000);
+  std::string heard;
+  const auto packet = [&](uint32_t timestamp, bool end, uint8_t duration, int64_t at_ms) {
+    const uint8_t payload[] = {5, static_cast<uint8_t>(end ? 0x8A : 0x0A), static_cast<uint8_t>(duration >> 4),
+                               static_cast<uint8_t>(duration << 4)};
+    receiver.push(timestamp, payload, at_ms * kMs);
+    while (const auto digit = receiver.poll_digit()) {
+      heard += digit->key + (":" + std::to_string(std::lround(digit->duration_ms))) + "@" +
+               std::to_string(digit->onset_ns / kMs) + " ";
+    }
+  };
+  for (int i = 1; i <= 5; ++i) packet(1000, i == 5, static_cast<uint8_t>(10 * i), 500 + 20 * i);
+  for (int i = 1; i <= 5; ++i) packet(50'000 + 960 * i, i == 5, static_cast<uint8_t>(10 * i), 1500 + 20 * i);
+  CHECK(heard == "5:100@500 5:100@1500 ");
+}
+
 TEST("any payload does no harm, and gives a digit per packet at most two") {
   uint32_t random = 1;
   rtp::TelephoneEventReceiver receiver;

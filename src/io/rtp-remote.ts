@@ -20,6 +20,7 @@ export function rtpRemoteOf(
   { strictAddress }: Pick<MediaTerms, 'strictAddress'>,
 ): RtpRemote {
   const { codec, srtp, telephoneEventPayloadType: events, comfortNoisePayloadType: noise } = agreed;
+  const { telephoneEventClockRateHz: eventsHz } = agreed;
   const { offeredPayloadType, offeredTelephoneEventPayloadType: offeredEvents } = agreed;
   return {
     address,
@@ -28,6 +29,7 @@ export function rtpRemoteOf(
     sampleRateHz: AUDIO_CODECS[codec].sampleRateHz,
     payloadType: agreed.payloadType,
     ...(events !== undefined && { telephoneEventPayloadType: events }),
+    ...(eventsHz !== undefined && { telephoneEventClockRateHz: eventsHz }),
     ...(noise !== undefined && { comfortNoisePayloadType: noise }),
     ...(offeredPayloadType !== undefined && { offeredPayloadType }),
     ...(offeredEvents !== undefined && { offeredTelephoneEventPayloadType: offeredEvents }),

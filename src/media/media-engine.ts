@@ -80,6 +80,8 @@ export interface RtpRemote {
   readonly payloadType: number;
   /** RFC 4733 payload type, when the peer offered it. */
   readonly telephoneEventPayloadType?: number;
+  /** By which their durations count. Left out: the codec's RTP clock. */
+  readonly telephoneEventClockRateHz?: number;
   /** RFC 3389 payload type, when the peer named it. */
   readonly comfortNoisePayloadType?: number;
   /** Those of our offer, where the answer has others: the peer may send under either (RFC 3264 section 6.1). */
