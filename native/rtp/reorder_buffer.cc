@@ -6,6 +6,10 @@ namespace trunkline::rtp {
 namespace {
 
 constexpr int kJumpIsRestart = 1000;
+/** So far back it is remembered what came and what was lost. */
+constexpr int kRemembered = 64;
+/** In a row from further back: nobody is so late, the sender counts anew. */
+constexpr int kFarBehindIsRestart = 8;
 
 }  // namespace
 
@@ -13,7 +17,8 @@ ReorderBuffer::Admission ReorderBuffer::push(const RtpPacket& packet, int64_t ar
   const uint16_t number = packet.sequence_number;
   if (!expected_) expected_ = number;
   int ahead = static_cast<int16_t>(number - *expected_);
-  if (ahead >= kJumpIsRestart || ahead <= -kJumpIsRestart) {
+  far_behind_ = ahead < -kRemembered ? far_behind_ + 1 : 0;
+  if (ahead >= kJumpIsRestart || ahead <= -kJumpIsRestart || far_behind_ >= kFarBehindIsRestart) {
     restart();
     expected_ = number;
     ahead = 0;
@@ -57,12 +62,13 @@ void ReorderBuffer::restart() {
   }
   held_count_ = 0;
   lost_before_ = 0;
+  far_behind_ = 0;
   expected_.reset();
 }
 
 /** Of a packet before the expected one: it comes again, or after it was given up. */
 ReorderBuffer::Admission ReorderBuffer::past(uint16_t sequence_number, int behind, int64_t arrival_ns) {
-  if (behind > 64) return Admission::late;
+  if (behind > kRemembered) return Admission::late;
   const uint64_t bit = uint64_t{1} << (behind - 1);
   if ((lost_before_ & bit) == 0) return Admission::duplicate;
   lost_before_ &= ~bit;

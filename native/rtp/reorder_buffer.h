@@ -40,7 +40,8 @@ class OrderedPacketSink {
  * up. A packet in its turn is passed on without a copy. Sans-IO; allocates only at construction (about 6 KB).
  *
  * A jump of 1,000 or more in either direction is a new beginning (RFC 3550 appendix A.1 asks for a second packet in
- * sequence; a lone stray costs one restart here instead of a lost packet at every true restart).
+ * sequence; a lone stray costs one restart here instead of a lost packet at every true restart). So is the eighth packet
+ * in a row from more than 64 numbers back.
  */
 class ReorderBuffer {
  public:
@@ -100,6 +101,8 @@ class ReorderBuffer {
   int held_count_ = 0;
   /** Bit n: the packet n + 1 before the expected one was given up. */
   uint64_t lost_before_ = 0;
+  /** Packets in a row from before what `lost_before_` remembers. */
+  int far_behind_ = 0;
   std::optional<uint16_t> expected_;
 };
 

@@ -260,6 +260,20 @@ TEST("a human waits as long as the jitter buffer does, and nobody else waits") {
   CHECK(call.path.playout_delay_ms() == 20);
 }
 
+TEST("a sender that counts anew, or one stray number far ahead, silences nobody") {
+  for (const bool stray : {false, true}) {
+    Call call;
+    int64_t at_ms = 0;
+    const auto receive = [&](uint16_t number) { call.receive(rtp_datagram(number, number * 160u), at_ms += 20); };
+    for (uint16_t i = 0; i < 300; ++i) receive(i);
+    if (stray) receive(1200);
+    const size_t before = call.samples.size();
+    for (uint16_t i = 0; i < 50; ++i) receive(stray ? static_cast<uint16_t>(300 + i) : i);
+    CHECK(call.samples.size() - before == 43 * 160);
+    CHECK(call.path.counts().late == 7);
+  }
+}
+
 TEST("any bytes in any order do no harm") {
   Call call;
   engine::SlotRoom slot;
