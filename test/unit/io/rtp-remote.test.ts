@@ -17,6 +17,9 @@ const OPUS: NegotiatedAudio = {
 test('the engine is told by which clock keys have their length, where it is not that of the codec', () => {
   const remote = rtpRemoteOf({ ...OPUS, telephoneEventClockRateHz: 8_000 }, '192.0.2.1', {});
 
-  expect(remote).toMatchObject({ telephoneEventPayloadType: 101, telephoneEventClockRateHz: 8_000 });
+  expect(remote).toMatchObject({
+    telephoneEventPayloadType: 101,
+    telephoneEventClockRateHz: 8_000,
+  });
   expect(rtpRemoteOf(OPUS, '192.0.2.1', {})).not.toHaveProperty('telephoneEventClockRateHz');
 });
