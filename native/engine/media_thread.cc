@@ -161,7 +161,9 @@ void MediaThread::count_drops(const DropCounts& before, const DropCounts& now) {
 }
 
 void MediaThread::apply_commands() {
-  const int64_t now_ns = commands_.empty() ? 0 : monotonic_ns();
+  // What is pushed behind this look waits for the next one: the time is never older than a command.
+  if (commands_.empty()) return;
+  const int64_t now_ns = monotonic_ns();
   for (Command* command = commands_.take_all(); command != nullptr;) {
     Command* following = command->next;
     apply(*command, now_ns);
