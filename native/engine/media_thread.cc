@@ -299,6 +299,9 @@ void MediaThread::unbridge(MediaSession* session, Command& command) {
 void MediaThread::close(MediaSession* session, int64_t now_ns) {
   const auto found = entries_.find(session);
   if (found == entries_.end()) return;
+  // Shutting a socket takes it out of epoll only when no child process has a copy of it, if just until its exec.
+  unwatch(session->rtp_socket().fd());
+  unwatch(session->rtcp_socket().fd());
   std::erase(groups_[found->second.group].sessions, session);
   entries_.erase(found);
   session->close(now_ns);
@@ -316,6 +319,8 @@ void MediaThread::watch(int fd, void* target) {
   event.data.ptr = target;
   epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event);
 }
+
+void MediaThread::unwatch(int fd) { epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, nullptr); }
 
 /** 0 = never. */
 void MediaThread::arm_timer(int64_t at_ns) {

@@ -86,6 +86,7 @@ class MediaThread final : private EventSink {
   void close(MediaSession* session, int64_t now_ns);
   void close_all();
   void watch(int fd, void* target);
+  void unwatch(int fd);
   void arm_timer(int64_t at_ns);
   void start_clock(int64_t now_ns);
   void run_due_ticks();

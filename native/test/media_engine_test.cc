@@ -2,6 +2,8 @@
 
 #include <dirent.h>
 #include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <condition_variable>
 #include <map>
@@ -310,4 +312,28 @@ TEST("a session cannot be bridged with itself, before it is connected, or across
   CHECK(!harness.engine->bridge(first->id, elsewhere->id, {}));
   CHECK(harness.engine->bridge(first->id, beside->id, {}));
   for (const auto& opened : {first, elsewhere, beside}) harness.close(opened->id);
+}
+
+TEST("a session that closed while a child process has its sockets is not served again") {
+  Harness harness;
+  const auto other = harness.engine->open({});
+  harness.engine->connect(other->id, {.endpoint = kLoopback.with_port(9)});
+  const auto opened = harness.engine->open({});
+  int ends[2];
+  CHECK(pipe(ends) == 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    ::close(ends[1]);
+    char byte = 0;
+    _exit(read(ends[0], &byte, 1) == 0 ? 0 : 1);
+  }
+  harness.close(opened->id);
+  uint16_t port = 0;
+  any_socket(port).send(test::rtp_datagram(1, 1), kLoopback.with_port(opened->rtp_port));
+  const int before = harness.slots[other->id];
+  harness.drain_until([&] { return harness.slots[other->id] > before + 2; });
+  ::close(ends[0]);
+  ::close(ends[1]);
+  waitpid(child, nullptr, 0);
+  harness.close(other->id);
 }
