@@ -36,11 +36,12 @@ std::optional<MediaEngine::Opened> MediaEngine::open(SessionOptions options) {
   options.id = ++last_id_;
   const uint16_t rtp_port = ports->rtp_port;
   const Session* beside = find(options.beside);
-  MediaThread& thread = beside == nullptr ? *threads_[options.id % threads_.size()] : *beside->thread;
+  MediaThread& thread = beside == nullptr ? least_loaded() : *beside->thread;
   Session& entry = sessions_[options.id];
   entry.session = std::make_unique<MediaSession>(options, std::move(*ports), weights_.get(), thread.outlets());
   entry.thread = &thread;
-  thread.audio().reserve((sessions_.size() / threads_.size() + 1) * audio_records_per_session_);
+  thread.add_session();
+  thread.audio().reserve(thread.sessions() * audio_records_per_session_);
   submit(entry, {.type = Command::Type::open, .other = beside == nullptr ? nullptr : beside->session.get()});
   return Opened{options.id, rtp_port};
 }
@@ -229,6 +230,10 @@ MediaEngine::Session* MediaEngine::find(uint32_t id) {
   return found == sessions_.end() || found->second.closing || stopped_ ? nullptr : &found->second;
 }
 
+MediaThread& MediaEngine::least_loaded() {
+  return **std::ranges::min_element(threads_, {}, [](const auto& thread) { return thread->sessions(); });
+}
+
 /** Now, or after the first connection. */
 template <typename Action>
 void MediaEngine::when_connected(uint32_t id, Action action) {
@@ -304,6 +309,7 @@ void MediaEngine::forget(uint32_t id) {
   const std::optional<rtp::Endpoint> heard = found->second.session->heard();
   MediaThread& thread = *found->second.thread;
   sessions_.erase(found);
+  thread.remove_session();
   ports_.give_back(rtp_port, heard, monotonic_ns());
   thread.free_spent();
 }

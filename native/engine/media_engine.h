@@ -150,6 +150,8 @@ class MediaEngine {
   };
 
   Session* find(uint32_t id);
+  /** The thread with the fewest sessions. */
+  MediaThread& least_loaded();
   /** Gives the session its playout path or takes it, as it needs now. */
   static void follow_playout(Session& session);
   void end_recording(Session& session);

@@ -39,6 +39,10 @@ class MediaThread final : private EventSink {
   void stop();
 
   void submit(Command* command);
+  /** The control thread's own figure: sessions that were given to it and are not freed. */
+  size_t sessions() const { return sessions_; }
+  void add_session() { ++sessions_; }
+  void remove_session() { --sessions_; }
   SessionOutlets outlets() { return {*this, audio_, spent_chunks_, frames_}; }
 
   /** Oldest first; the taker frees them. */
@@ -97,6 +101,7 @@ class MediaThread final : private EventSink {
   void rest() const;
 
   WakeUp& wake_up_;
+  size_t sessions_ = 0;
   std::thread thread_;
   std::atomic<bool> stopping_{false};
   int epoll_fd_ = -1;

@@ -314,6 +314,18 @@ TEST("a session cannot be bridged with itself, before it is connected, or across
   for (const auto& opened : {first, elsewhere, beside}) harness.close(opened->id);
 }
 
+TEST("calls with a second leg beside the first spread over all threads") {
+  Harness harness(kFirstPort + 15, 2);
+  std::vector<uint32_t> ids;
+  for (int call = 0; call < 2; ++call) {
+    ids.push_back(harness.engine->open({})->id);
+    ids.push_back(harness.engine->open({.beside = ids.back()})->id);
+  }
+  for (const uint32_t id : ids) harness.engine->connect(id, {.endpoint = kLoopback.with_port(9)});
+  CHECK(!harness.engine->bridge(ids[0], ids[2], {}));
+  for (const uint32_t id : ids) harness.close(id);
+}
+
 TEST("a session that closed while a child process has its sockets is not served again") {
   Harness harness;
   const auto other = harness.engine->open({});
