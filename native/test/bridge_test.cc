@@ -28,6 +28,13 @@ struct Pair {
   BridgeEnd second;
 };
 
+/** The largest step from one sample to the next. */
+int largest_step(std::span<const int16_t> samples) {
+  int largest = 0;
+  for (size_t i = 1; i < samples.size(); ++i) largest = std::max(largest, std::abs(samples[i] - samples[i - 1]));
+  return largest;
+}
+
 int16_t level(std::span<const int16_t> slot) { return *std::ranges::max_element(slot); }
 
 std::vector<int16_t> mixed(BridgeEnd& to, BridgeEnd& from) {
@@ -52,6 +59,9 @@ TEST("each peer hears the other, and agents by their routes") {
     std::ranges::fill(pair.second.heard(), int16_t{20});
     std::ranges::fill(pair.first.agent(), int16_t{3});
     std::ranges::fill(pair.second.agent(), int16_t{1});
+    // The slot in which agents come and go.
+    mixed(pair.first, pair.second);
+    mixed(pair.second, pair.first);
     CHECK(level(mixed(pair.first, pair.second)) == expected.first_hears);
     CHECK(level(mixed(pair.second, pair.first)) == expected.second_hears);
   }
@@ -61,8 +71,30 @@ TEST("a loud mix saturates, it does not wrap") {
   Pair pair(8000, 8000, {true, true});
   std::ranges::fill(pair.second.heard(), int16_t{30000});
   std::ranges::fill(pair.first.agent(), int16_t{30000});
+  mixed(pair.first, pair.second);
   const auto heard = mixed(pair.first, pair.second);
   CHECK(std::ranges::all_of(heard, [](int16_t sample) { return sample == INT16_MAX; }));
+}
+
+TEST("an agent that is muted or let in in mid-sound, by the bridge or its route, comes and goes without a step") {
+  for (const int rate_hz : {8000, 16'000}) {
+    Pair pair(rate_hz, rate_hz, {false, true});
+    std::ranges::fill(pair.first.agent(), INT16_MAX);
+    // What the session sent before there was a bridge.
+    std::vector<int16_t> own{INT16_MAX};
+    std::vector<int16_t> other{0};
+    for (const AgentRoute route : {AgentRoute{false, true}, AgentRoute{true, false}, AgentRoute{false, false}}) {
+      pair.first.set_route(route);
+      for (int slot = 0; slot < 2; ++slot) {
+        for (const int16_t sample : mixed(pair.first, pair.second)) own.push_back(sample);
+        for (const int16_t sample : mixed(pair.second, pair.first)) other.push_back(sample);
+      }
+      CHECK(own.back() == (route.to_own_peer ? INT16_MAX : 0));
+      CHECK(other.back() == (route.to_other_peer ? INT16_MAX : 0));
+    }
+    CHECK(largest_step(own) < 328);
+    CHECK(largest_step(other) < 328);
+  }
 }
 
 TEST("sessions of 8 and 16 kHz hear each other's tones at their level") {
