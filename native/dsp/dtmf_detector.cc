@@ -75,18 +75,7 @@ bool is_on_frequency(float measured, float hz) { return std::abs(measured - hz) 
 }  // namespace
 
 void DtmfDetector::push(std::span<const int16_t> samples, int64_t arrival_ns, DtmfToneSink& sink) {
-  while (!samples.empty()) {
-    const size_t count = std::min(kHopSamples - filled_, samples.size());
-    std::copy_n(samples.begin(), count, samples_.begin() + kHopSamples + filled_);
-    samples = samples.subspan(count);
-    filled_ += count;
-    if (filled_ < kHopSamples) return;
-    media_ns_ += static_cast<int64_t>(kHopSamples) * kNsPerSample;
-    arrival_offset_ns_ = arrival_ns - static_cast<int64_t>(samples.size()) * kNsPerSample - media_ns_;
-    finish_hop(media_ns_, sink);
-    std::copy(samples_.begin() + kHopSamples, samples_.end(), samples_.begin());
-    filled_ = 0;
-  }
+  window_.push(samples, arrival_ns, [this, &sink](int64_t at_ns) { finish_hop(at_ns, sink); });
 }
 
 void DtmfDetector::finish_hop(int64_t at_ns, DtmfToneSink& sink) {
@@ -115,7 +104,7 @@ DtmfDetector::Window DtmfDetector::listen() const {
   std::array<float, kLanes> energy{};
   for (size_t i = 0; i < kWindowSamples; i += kLanes) {
     for (size_t lane = 0; lane < kLanes; ++lane) {
-      weighted[i + lane] = samples_[i + lane] * kHann.weights[i + lane];
+      weighted[i + lane] = window_.samples()[i + lane] * kHann.weights[i + lane];
       energy[lane] += weighted[i + lane] * weighted[i + lane];
     }
   }
@@ -161,7 +150,8 @@ bool DtmfDetector::has_harmonics(int key) const {
   const float low_hz = hz_of(key, false);
   const float high_hz = hz_of(key, true);
   std::array<float, kWindowSamples> weighted;
-  std::transform(samples_.begin(), samples_.end(), kHann.weights.begin(), weighted.begin(), std::multiplies<>());
+  std::transform(window_.samples().begin(), window_.samples().end(), kHann.weights.begin(), weighted.begin(),
+                 std::multiplies<>());
   const auto components = GoertzelBank<2>({2 * low_hz, 2 * high_hz}, kSampleRateHz).run(weighted);
   const Window& now = windows_.back();
   if (power_of(components[1]) > kMostHarmonic * now.high) return true;
@@ -170,7 +160,7 @@ bool DtmfDetector::has_harmonics(int key) const {
 
 void DtmfDetector::end_key(DtmfToneSink& sink) {
   const auto duration_ms = static_cast<int>((end_ns_ - onset_ns_) / 1'000'000);
-  sink.on_dtmf_tone({kDtmfKeys[static_cast<size_t>(key_)], onset_ns_ + arrival_offset_ns_, duration_ms});
+  sink.on_dtmf_tone({kDtmfKeys[static_cast<size_t>(key_)], window_.arrival_ns(onset_ns_), duration_ms});
   key_ = kNoKey;
 }
 

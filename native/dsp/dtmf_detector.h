@@ -7,6 +7,7 @@
 #include <span>
 
 #include "dtmf_keys.h"
+#include "overlapping_window.h"
 
 namespace trunkline::dsp {
 
@@ -69,12 +70,7 @@ class DtmfDetector {
   bool has_harmonics(int key) const;
   void end_key(DtmfToneSink& sink);
 
-  std::array<float, kWindowSamples> samples_{};
-  size_t filled_ = 0;
-  /** Lengths are counted in samples, not in arrivals, which jitter. What came so far, and how far its arrival is ahead.
-   */
-  int64_t media_ns_ = 0;
-  int64_t arrival_offset_ns_ = 0;
+  OverlappingWindow<kHopSamples> window_;
   /** The latest is the last. */
   std::array<Window, 3> windows_{};
 

@@ -7,7 +7,6 @@ namespace trunkline::dsp {
 namespace {
 
 constexpr int64_t kNsPerMs = 1'000'000;
-constexpr int64_t kNsPerSample = 1'000'000'000 / ToneDetector::kSampleRateHz;
 constexpr int kFrameMs = 32;
 constexpr int kHopMs = 16;
 
@@ -64,22 +63,11 @@ bool is_special_information(const ToneSegment& segment, size_t place) {
 }  // namespace
 
 void ToneDetector::push(std::span<const int16_t> samples, int64_t arrival_ns, ToneSink& sink) {
-  while (!samples.empty()) {
-    const size_t count = std::min(kHopSamples - filled_, samples.size());
-    std::copy_n(samples.begin(), count, samples_.begin() + kHopSamples + filled_);
-    samples = samples.subspan(count);
-    filled_ += count;
-    if (filled_ < kHopSamples) return;
-    media_ns_ += static_cast<int64_t>(kHopSamples) * kNsPerSample;
-    arrival_offset_ns_ = arrival_ns - static_cast<int64_t>(samples.size()) * kNsPerSample - media_ns_;
-    finish_hop(media_ns_, sink);
-    std::copy(samples_.begin() + kHopSamples, samples_.end(), samples_.begin());
-    filled_ = 0;
-  }
+  window_.push(samples, arrival_ns, [this, &sink](int64_t at_ns) { finish_hop(at_ns, sink); });
 }
 
 void ToneDetector::finish_hop(int64_t at_ns, ToneSink& sink) {
-  const Moment now{analyse_tones(samples_), at_ns - kFrameMs / 2 * kNsPerMs};
+  const Moment now{analyse_tones(window_.samples()), at_ns - kFrameMs / 2 * kNsPerMs};
   const float tone_power = sounding_ ? sounding_->peak : ended_power_;
   if (now.frame.kind == ToneFrame::Kind::silent || now.frame.power < kQuietAfterTone * tone_power) {
     close();
@@ -251,7 +239,7 @@ bool ToneDetector::is_beep(const ToneSegment& segment) const {
 
 void ToneDetector::tell(ToneKind kind, const ToneSegment& segment, ToneSink& sink) {
   spell_ = kind;
-  sink.on_tone({kind, segment.onset_ns + arrival_offset_ns_, segment.duration_ms, segment.low_hz});
+  sink.on_tone({kind, window_.arrival_ns(segment.onset_ns), segment.duration_ms, segment.low_hz});
 }
 
 }  // namespace trunkline::dsp

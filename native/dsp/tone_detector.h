@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include "overlapping_window.h"
 #include "tone_cadence.h"
 #include "tone_spectrum.h"
 
@@ -83,12 +84,7 @@ class ToneDetector {
   bool is_beep(const ToneSegment& segment) const;
   void tell(ToneKind kind, const ToneSegment& segment, ToneSink& sink);
 
-  std::array<float, kToneFrameSamples> samples_{};
-  size_t filled_ = 0;
-  /** Lengths are counted in samples, not in arrivals, which jitter. What came so far, and how far its arrival is ahead.
-   */
-  int64_t media_ns_ = 0;
-  int64_t arrival_offset_ns_ = 0;
+  OverlappingWindow<kHopSamples> window_;
 
   std::optional<Sounding> sounding_;
   /** A tone of one frame so far. */

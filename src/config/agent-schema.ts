@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { name, numberBetween, text, wholeNumber } from './fields.ts';
+import { speechThresholds } from './speech-thresholds.ts';
 
 /** Keys of one agent. What is left out is filled in by `agents/`, which owns the defaults. */
 
@@ -62,15 +63,7 @@ const background = z.strictObject({
 });
 
 const listening = z.strictObject({
-  onThreshold: numberBetween(0.05, 0.99)
-    .exactOptional()
-    .describe('Speech probability from which silence becomes speech.'),
-  offThreshold: numberBetween(0.01, 0.95)
-    .exactOptional()
-    .describe('Speech probability below which speech becomes silence.'),
-  confirmFrames: wholeNumber(1, 20)
-    .exactOptional()
-    .describe('Frames of 32 ms in a row that confirm speech.'),
+  ...speechThresholds,
   endFrames: wholeNumber(1, 30)
     .exactOptional()
     .describe('Silent frames of 32 ms in a row that end speech.'),

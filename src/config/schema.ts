@@ -18,6 +18,7 @@ import {
 } from './fields.ts';
 import { codecs, dtmfType, ptimeMs, srtp } from './media-fields.ts';
 import { sipLimitsSchema } from './sip-limits-schema.ts';
+import { speechThresholds } from './speech-thresholds.ts';
 
 const http = z.strictObject({
   host: host.default('127.0.0.1').describe('Address that the REST API listens on.'),
@@ -202,15 +203,7 @@ const rtp = z.strictObject({
 });
 
 const vad = z.strictObject({
-  onThreshold: numberBetween(0.05, 0.99)
-    .exactOptional()
-    .describe('Speech probability from which silence becomes speech.'),
-  offThreshold: numberBetween(0.01, 0.95)
-    .exactOptional()
-    .describe('Speech probability below which speech becomes silence.'),
-  confirmFrames: wholeNumber(1, 20)
-    .exactOptional()
-    .describe('Frames of 32 ms in a row that confirm speech.'),
+  ...speechThresholds,
   endFrames: wholeNumber(1, 60)
     .exactOptional()
     .describe('Silent frames of 32 ms in a row that end speech.'),
